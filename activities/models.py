@@ -185,6 +185,14 @@ class ProbeResult(Value):
     error: str = ""
 
 
+class SightOrder(Value):
+    """What to look at from one vantage point; `neutral` targets tell whether it sees anything at all."""
+
+    failure_domain: str
+    targets: list[Probe]
+    neutral: list[Probe] = Field(default_factory=list)
+
+
 class Sighting(Value):
     """What one vantage point saw. Blind: it reaches no neutral target, so its word does not count."""
 
@@ -233,6 +241,7 @@ class DatasetStatus(Value):
     replayed: int | None = None
     last_commit_at: float | None = None  # of the last replayed transaction, by the *writer's* clock
     streaming: bool | None = None  # a replica: it is connected to its source now
+    system: str = ""  # what the server and its replicas share and others do not; "": the login may not read it
     error: str = ""
 
 
@@ -245,14 +254,16 @@ class SampleWindow(Value):
     vantage: str
     samples: int
     period_s: float
-    safe_at: float | None = None  # newest sample whose position the replica has
-    unsafe_at: float | None = None  # oldest sample whose position it lacks
+    safe_at: float | None = None  # newest sample whose position, or whose every commit, the replica has
+    unsafe_at: float | None = None  # oldest sample by which a commit that the replica lacks had surely happened
     last_at: float | None = None  # newest sample
     last_local: float | None = None
     last_position: int | None = None
-    advanced_at: float | None = None  # newest sample before which the position still moved
+    advanced_at: float | None = None  # newest sample after which a commit was still seen to happen
     dark_by: float | None = None  # the first failed sample after the newest one was given up, writer's clock
     blind: bool = False  # the sampler's neutral targets did not answer either when it went dark
+    system: str = ""  # the writer's, as in DatasetStatus
+    clock_step_s: float = 0.0  # how far the writer's clock was set since `safe_at`; times are in its newest setting
 
 
 class LossClass(StrEnum):
@@ -274,6 +285,63 @@ class LossEstimate(Value):
     sample_age_s: float | None = None
     rpo_s: float
     reason: str = ""
+
+
+class SampleTarget(Value):
+    """A writer to be sampled, and neutral targets that tell a dark writer from a blind sampler."""
+
+    side: DatasetSide
+    neutral: list[Probe] = Field(default_factory=list)
+
+
+class SamplerOrder(Value):
+    """All writers that one vantage point samples from now on; those not named are sampled no more."""
+
+    targets: list[SampleTarget]
+
+
+class WindowOrder(Value):
+    """Ask a sampler about one dataset (`service.dataset`). `received`: the replica's position, None if unknown."""
+
+    dataset: str
+    received: int | None = None
+
+
+class DrainOrder(Value):
+    """Wait until the replica has replayed all that it received."""
+
+    side: DatasetSide
+    within_s: float = 30.0
+
+
+class DataCheck(Value):
+    """Whether a replica may be promoted. `accepted` is the class of loss that the approvers were shown and took."""
+
+    side: DatasetSide
+    estimate: LossEstimate | None = None
+    accepted: LossClass = LossClass.WITHIN
+
+
+class Promotion(Value):
+    """Make one replica the writable side. `job.command` is replaced by the dataset's own."""
+
+    side: DatasetSide
+    job: Job
+
+
+class ProofOrder(Value):
+    """Write through a service, read it on the promoted side (law 17).
+
+    `{ref}` in `write` (a URL) and `read` (SQL) is a reference made for each write: `ref`, then numbers.
+    Without `{ref}` in `write` it is sent as the form field `ref`. The first column that `read` gives must be true.
+    """
+
+    service: str
+    write: str
+    read: str
+    side: DatasetSide
+    ref: str  # letters, digits, "-", "_", "."
+    within_s: float = 15.0
 
 
 # --- traffic --------------------------------------------------------------------------------------------
