@@ -1,0 +1,49 @@
+"""Replicated data of a service."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .quantities import Duration
+from .written import Whole, Written
+
+
+class Postgresql(Written):
+    """PostgreSQL streaming replication. `login` is the name of a secret, `promote` a command for it."""
+
+    port: Whole = 5432
+    database: str
+    login: str
+    run_as: str = "postgres"
+    promote: str | None = None
+
+
+class Script(Written):
+    """The user's own commands, each answering JSON."""
+
+    status: str
+    drain: str
+    promote: str
+    demote: str
+
+
+class Dataset(Written):
+    """One dataset: exactly one kind, and the one host at each center with it. `rpo` None: the plan's."""
+
+    postgresql: Postgresql | None = None
+    script: Script | None = None
+    hosts: dict[str, str]
+    consistent_when: str | None = None
+    rpo: Duration | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.postgresql is None) == (self.script is None):
+            raise ValueError("a dataset has exactly one kind; write either postgresql: {…} or script: {…}")
+        return self
+
+    @property
+    def kind(self) -> Literal["postgresql", "script"]:
+        return "postgresql" if self.postgresql else "script"
