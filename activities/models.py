@@ -241,7 +241,7 @@ class DatasetStatus(Value):
     replayed: int | None = None
     last_commit_at: float | None = None  # of the last replayed transaction, by the *writer's* clock
     streaming: bool | None = None  # a replica: it is connected to its source now
-    system: str = ""  # what the server and its replicas share and others do not; "": the login may not read it
+    system: str = ""  # the same at a server and its replicas only; "": the login may not read it
     error: str = ""
 
 
@@ -255,7 +255,7 @@ class SampleWindow(Value):
     samples: int
     period_s: float
     safe_at: float | None = None  # newest sample whose position, or whose every commit, the replica has
-    unsafe_at: float | None = None  # oldest sample by which a commit that the replica lacks had surely happened
+    unsafe_at: float | None = None  # oldest sample by which a commit that it lacks had surely happened
     last_at: float | None = None  # newest sample
     last_local: float | None = None
     last_position: int | None = None
@@ -263,7 +263,7 @@ class SampleWindow(Value):
     dark_by: float | None = None  # the first failed sample after the newest one was given up, writer's clock
     blind: bool = False  # the sampler's neutral targets did not answer either when it went dark
     system: str = ""  # the writer's, as in DatasetStatus
-    clock_step_s: float = 0.0  # how far the writer's clock was set since `safe_at`; times are in its newest setting
+    clock_step_s: float = 0.0  # how far the writer's clock was set since `safe_at`; times are by the newest
 
 
 class LossClass(StrEnum):
@@ -287,21 +287,8 @@ class LossEstimate(Value):
     reason: str = ""
 
 
-class SampleTarget(Value):
-    """A writer to be sampled, and neutral targets that tell a dark writer from a blind sampler."""
-
-    side: DatasetSide
-    neutral: list[Probe] = Field(default_factory=list)
-
-
-class SamplerOrder(Value):
-    """All writers that one vantage point samples from now on; those not named are sampled no more."""
-
-    targets: list[SampleTarget]
-
-
 class WindowOrder(Value):
-    """Ask a sampler about one dataset (`service.dataset`). `received`: the replica's position, None if unknown."""
+    """Ask a sampler about `service.dataset`. `received`: the replica's position, None if unknown."""
 
     dataset: str
     received: int | None = None
@@ -315,7 +302,7 @@ class DrainOrder(Value):
 
 
 class DataCheck(Value):
-    """Whether a replica may be promoted. `accepted` is the class of loss that the approvers were shown and took."""
+    """Whether a replica may be promoted. `accepted` is the class of loss that the approvers took."""
 
     side: DatasetSide
     estimate: LossEstimate | None = None
@@ -333,7 +320,7 @@ class ProofOrder(Value):
     """Write through a service, read it on the promoted side (law 17).
 
     `{ref}` in `write` (a URL) and `read` (SQL) is a reference made for each write: `ref`, then numbers.
-    Without `{ref}` in `write` it is sent as the form field `ref`. The first column that `read` gives must be true.
+    Without `{ref}` in `write` it is sent as the form field `ref`. The first column of `read` must be true.
     """
 
     service: str
