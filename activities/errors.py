@@ -70,6 +70,10 @@ class HostUnreachable(Trouble):
     """No SSH connection: refused, timed out, or lost before the request was answered."""
 
 
+class HostFaulty(Trouble):
+    """The host answers, but cannot keep the record of a job: disk full, read-only home, no usable shell."""
+
+
 class EarlierAttemptLives(Trouble):
     """An earlier attempt of the step may still live on the host (law 4)."""
 

@@ -124,6 +124,45 @@ class JobResult(Value):
     seconds: float
 
 
+class CommandResult(Value):
+    """What a read-only command at a host gave. `exit_code` None: it was cut off at its timeout.
+
+    `output` is stdout and stderr together, at most the first 64 KiB, secrets masked.
+    """
+
+    exit_code: int | None
+    output: str
+    seconds: float
+
+
+class HostKey(Value):
+    """A public key that a host shows: one line in OpenSSH form, and its fingerprint ("SHA256:…")."""
+
+    line: str
+    fingerprint: str
+
+
+class Contact(Value):
+    """What a first contact saw. `marker`, `epoch` and `os` are known only when the key was trusted.
+
+    `marker` is "ESTATE CENTER HOST" as the host carries it ("@" for no center); None: it carries none.
+    """
+
+    host_keys: list[HostKey]
+    marker: str | None = None
+    epoch: int | None = None  # None: no epoch record (law 5: unknown, not 0)
+    os: str = ""
+
+
+class Prepared(Value):
+    """A host that carries the marker of its identity. `first`: it did not before."""
+
+    marker: str
+    epoch: int  # the highest that the host has seen
+    first: bool
+    os: str
+
+
 # --- checks and components ------------------------------------------------------------------------------
 
 
