@@ -46,7 +46,7 @@ if ! { [ -x $venv/bin/python ] && runs_311 $venv/bin/python && grep -qsF "$PWD/$
     "$python" -m venv $venv
 fi
 say "setup: installing requirements.lock"
-pip=("$venv/bin/python" -m pip --disable-pip-version-check --quiet --no-input)
+pip=("$venv/bin/python" -m pip --disable-pip-version-check --quiet --quiet --no-input)
 "${pip[@]}" install --require-hashes -r requirements.lock
 "${pip[@]}" install --no-deps --no-build-isolation --editable .
 wanted > "$stamp"
