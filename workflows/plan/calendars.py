@@ -13,6 +13,7 @@ from dataclasses import dataclass
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ORDINALS = {"first": (1, 7), "second": (8, 14), "third": (15, 21), "fourth": (22, 28)}
+_EVERY_DAY = ("daily", "day")
 _EXAMPLES = '"first saturday 03:00", "mon-fri 23:30", "daily 06:00" or five cron fields'
 _ITEM = re.compile(r"(\*|[0-9a-z]+)(?:-([0-9a-z]+))?(?:/([0-9]{1,2}))?")
 
@@ -62,13 +63,15 @@ def _clock(word: str, text: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
 def _ordinal(words: Sequence[str], text: str) -> tuple[Span, ...]:
     if len(words) == 1:
         return ()
+    if words[1] in _EVERY_DAY:
+        raise ValueError(f'{text!r} names no weekday; write for example "first saturday 03:00"')
     if words[0] not in _ORDINALS:
         raise ValueError(f"{text!r}: {words[0]!r} cannot be compiled; write first, second, third or fourth")
     return (Span(*_ORDINALS[words[0]]),)
 
 
 def _weekdays(word: str, text: str) -> tuple[Span, ...]:
-    if word in ("daily", "day"):
+    if word in _EVERY_DAY:
         return ()
     try:
         return _spans(word, 0, 7, _DAYS)

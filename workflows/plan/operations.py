@@ -47,7 +47,7 @@ class MaintenanceTask(Written):
 
 
 class Maintenance(Written):
-    """Work on the hosts of services; the end of its window is hard. `at`: passive, active or a center's name."""
+    """Work on the hosts of services; its window's end is hard. `at`: passive, active or a center's name."""
 
     window: Duration
     services: list[str]

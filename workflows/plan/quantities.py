@@ -16,7 +16,7 @@ LONGEST_S = 366 * 86_400.0
 
 
 def parse_duration(value: object) -> float:
-    """Seconds of "30s", "5m", "4h", "1d", "500ms" or "1.5h", to the millisecond. ValueError says what is right."""
+    """Seconds of "30s", "5m", "4h", "1d", "500ms", "1.5h", to 1 ms. ValueError says what is right."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(f"{value} has no unit; write {value}s, if seconds are meant")
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None

@@ -24,7 +24,7 @@ class Rfc2136(Written):
 
 
 class Record(Written):
-    """A name, relative to the zone, and where it points while a center is active; written CENTER: [ADDRESS]."""
+    """A name, relative to the zone, and where it points for each center; written CENTER: [ADDRESS]."""
 
     name: str
     type: Literal["A", "AAAA", "CNAME"]

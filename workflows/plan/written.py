@@ -13,9 +13,9 @@ Flag = Annotated[bool, Field(strict=True)]
 class Written(BaseModel):
     """A frozen part of a plan.
 
-    The same models are read from two places. What people write is validated by `plan_reading.read_plan`, which
-    passes `extra="forbid"` for the whole tree; what a history holds (snapshots, slices) is validated without it,
-    so that an old plan still loads in a newer worker.
+    The same models are read from two places. What people write is validated by `plan_reading.read_plan`, with
+    `extra="forbid"` for the whole tree; what a history holds (snapshots, slices) is validated without it, so
+    that an old plan still loads in a newer worker.
     """
 
     model_config = ConfigDict(

@@ -1,0 +1,58 @@
+"""The clocks of a run (law 16): each phase timed apart, against the committed RTO, which results never move."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from activities.models import Value
+
+
+class PhaseTime(Value):
+    """`ended_at` None: it is the phase of now."""
+
+    name: str
+    started_at: float
+    ended_at: float | None = None
+    settle_s: float = 0.0  # the part that was waiting between confirming looks
+
+    def seconds(self, now: float) -> float:
+        return (self.ended_at if self.ended_at is not None else now) - self.started_at
+
+
+class Clocks:
+    """One phase at a time. Times are seconds since the epoch."""
+
+    def __init__(self) -> None:
+        self._phases: list[PhaseTime] = []
+
+    @property
+    def phases(self) -> Sequence[PhaseTime]:
+        return tuple(self._phases)
+
+    @property
+    def phase(self) -> str:
+        return self._phases[-1].name if self._phases and self._phases[-1].ended_at is None else ""
+
+    def enter(self, name: str, at: float) -> None:
+        """End the phase of now and begin another; the same name again goes on."""
+        if name == self.phase:
+            return
+        self.end(at)
+        self._phases.append(PhaseTime(name=name, started_at=at))
+
+    def end(self, at: float) -> None:
+        if self.phase:
+            self._phases[-1] = self._phases[-1].model_copy(update={"ended_at": at})
+
+    def settled(self, seconds: float) -> None:
+        """Add waiting between looks to the phase of now."""
+        if self.phase:
+            last = self._phases[-1]
+            self._phases[-1] = last.model_copy(update={"settle_s": last.settle_s + seconds})
+
+    def by_name(self, now: float) -> dict[str, float]:
+        """Seconds of each phase, repeated phases added up."""
+        total: dict[str, float] = {}
+        for phase in self._phases:
+            total[phase.name] = total.get(phase.name, 0.0) + phase.seconds(now)
+        return total

@@ -1,0 +1,98 @@
+"""Moving data: drain, check and promote, all datasets before the first promotion (laws 1, 17)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.datasets import DatasetActivities
+    from activities.models import (
+        Command,
+        DataCheck,
+        DrainOrder,
+        Job,
+        JobName,
+        LossClass,
+        LossEstimate,
+        Promotion,
+        StepResult,
+    )
+    from workflows import names, policies, slices
+    from workflows.plan import Plan
+    from workflows.scenario import Scenario, Step
+
+DRAIN_WITHIN = 300.0  # seconds; a replica may have received far more than it has replayed
+PROMOTE_WITHIN = 60.0
+
+
+class DataMove:
+    """The datasets of a run, at the center that becomes the active one."""
+
+    def __init__(self, scenario: Scenario, plan: Plan, new: str, services: list[str]) -> None:
+        self._scenario = scenario
+        self._plan = plan
+        self._new = new
+        self.labels = slices.datasets(plan, services)
+
+    async def drain(self) -> None:
+        """Every replica replays all that it has received."""
+        await self._each("drain", lambda label, _: self._drain(label))
+
+    async def check(self, estimates: list[LossEstimate], accepted: LossClass) -> None:
+        """Every dataset passes before the first is promoted. `accepted`: the class that the approvers were shown."""
+        by_label = {estimate.dataset: estimate for estimate in estimates}
+        await self._each("check", lambda label, _: self._check(label, by_label.get(label), accepted))
+
+    async def promote(self, epoch: int) -> None:
+        await self._each("promote", lambda label, attempt: self._promote(label, attempt, epoch))
+
+    async def _each(self, verb: str, act: Callable[[str, int], Awaitable[StepResult]]) -> None:
+        await asyncio.gather(*(self._one(verb, label, act) for label in self.labels))
+
+    async def _one(self, verb: str, label: str, act: Callable[[str, int], Awaitable[StepResult]]) -> None:
+        step = Step(f"{verb}-{label}", f"{verb} {label} at {self._new}", safety=True)
+        await self._scenario.perform(step, lambda attempt: act(label, attempt))
+
+    async def _drain(self, label: str) -> StepResult:
+        result: StepResult = await workflow.execute_activity_method(
+            DatasetActivities.drain_dataset,
+            DrainOrder(side=slices.side(self._plan, label, self._new), within_s=DRAIN_WITHIN),
+            task_queue=names.queue(self._plan.estate, self._new),
+            summary=f"drain {label}",
+            **policies.change(DRAIN_WITHIN),
+        )
+        return result
+
+    async def _check(self, label: str, estimate: LossEstimate | None, accepted: LossClass) -> StepResult:
+        order = DataCheck(
+            side=slices.side(self._plan, label, self._new), estimate=estimate, accepted=accepted
+        )
+        result: StepResult = await workflow.execute_activity_method(
+            DatasetActivities.check_dataset,
+            order,
+            task_queue=names.queue(self._plan.estate, self._new),
+            summary=f"check {label}",
+            **policies.look(60.0),
+        )
+        return result
+
+    async def _promote(self, label: str, attempt: int, epoch: int) -> StepResult:
+        side = slices.side(self._plan, label, self._new)
+        name = JobName(
+            workflow_id=workflow.info().workflow_id,
+            first_run_id=workflow.info().first_execution_run_id,
+            step=f"promote-{label}",
+            attempt=attempt,
+        )
+        command = Command(run="", timeout_s=PROMOTE_WITHIN)
+        result: StepResult = await workflow.execute_activity_method(
+            DatasetActivities.promote_dataset,
+            Promotion(side=side, job=Job(name=name, target=side.target, command=command, epoch=epoch)),
+            task_queue=names.queue(self._plan.estate, self._new),
+            summary=f"promote {label}",
+            **policies.change(PROMOTE_WITHIN),
+        )
+        return result

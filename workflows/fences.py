@@ -1,0 +1,32 @@
+"""When a fence counts as confirmed (law 1). Pure: a reason why not, or None."""
+
+from __future__ import annotations
+
+from activities.models import FenceOrder, Outcome, Sighting, StepResult
+
+VANTAGES = 2  # of different failure domains, none of them the fenced center
+
+
+def why_not_confirmed(order: FenceOrder, device: StepResult, sightings: list[Sighting]) -> str | None:
+    """Why a fence is not confirmed: the device's own word *and* two vantage points that see nothing serve."""
+    if device.outcome not in (Outcome.DONE, Outcome.ALREADY):
+        return f"{order.name} is not confirmed by its device: {device.summary}"
+    seeing = [seen for seen in sightings if _counts(seen, order.center)]
+    domains = {seen.failure_domain for seen in seeing}
+    if len(domains) < VANTAGES:
+        lost = ", ".join(
+            f"{seen.vantage}: {seen.error or 'blind'}" for seen in sightings if seen not in seeing
+        )
+        return f"only {len(domains)} of {VANTAGES} vantage points can see whether {order.center} serves ({lost or 'none asked'})"
+    serving = [
+        f"{result.url} from {seen.vantage}" for seen in seeing for result in seen.results if result.serves
+    ]
+    if serving:
+        return f"{order.name} says it is done, but {order.center} still serves: {', '.join(serving)}"
+    if order.lives == order.center:
+        return f"{order.name} lives in {order.center} itself: its word is not enough"
+    return None
+
+
+def _counts(seen: Sighting, fenced: str) -> bool:
+    return not seen.error and not seen.blind and bool(seen.results) and seen.failure_domain != fenced

@@ -1,0 +1,150 @@
+"""Asking people at a gate: rounds, time limits, escalation, reminders, and new rounds when what is shown changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.gates import Gate, Verdict
+    from workflows.plan import GateSpec
+    from workflows.record import Paste, Wait
+    from workflows.scenario import Scenario
+
+FIRST_REFRESH = (
+    15.0  # seconds between two looks at whether the evidence still holds; grows with the time waited
+)
+REFRESH_SHARE = 20
+FIRST_REMINDER = 600.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a gate asks. `shown`: digest of what a voice is bound to; `pastes` makes the JSON for a token.
+
+    `refresh` looks again and returns the digest of what would be shown now; `announce` tells people about a round.
+    """
+
+    title: str
+    shown: str
+    pastes: Callable[[str], list[Paste]]
+    refresh: Callable[[], Awaitable[str]]
+    announce: Callable[[Gate, bool], None]  # gate, whether these are the people of the escalation
+
+
+class Gatekeeper:
+    """One gate of a run, kept over its rounds."""
+
+    def __init__(self, scenario: Scenario, name: str, spec: GateSpec) -> None:
+        record = scenario.record
+        self._scenario = scenario
+        self._spec = spec
+        self.gate = Gate(
+            name=name,
+            people=tuple(spec.people),
+            quorum=spec.quorum,
+            starter=record.started_by,
+            nonce=workflow.info().run_id,
+            later=tuple(spec.then.people) if spec.then else (),
+        )
+        scenario.state.gates[name] = self.gate
+
+    async def ask(self, question: Question) -> Verdict:
+        """Until people have granted or refused; silence ends as refused only where the plan says stand-down."""
+        try:
+            return await self._ask(question)
+        finally:
+            self._over()
+
+    async def _ask(self, question: Question) -> Verdict:
+        shown = question.shown
+        began = self._scenario.now()
+        self._open(question, shown)
+        deadline = self._deadline(self._spec.within)
+        while self.gate.verdict is Verdict.OPEN:
+            pause = max(FIRST_REFRESH, (self._scenario.now() - began) / REFRESH_SHARE)
+            if deadline is not None:
+                pause = min(pause, max(deadline - self._scenario.now(), 0.0))
+            if await self._scenario.until(lambda: self.gate.verdict is not Verdict.OPEN, timeout=pause):
+                break
+            if deadline is not None and self._scenario.now() >= deadline:
+                if self._silence(question):
+                    return Verdict.REFUSED
+                deadline = self._next_deadline()
+                continue
+            fresh = await question.refresh()
+            if fresh != shown and self.gate.verdict is Verdict.OPEN:
+                shown = fresh
+                self._scenario.note(
+                    "gate", f"{self.gate.name}: what was shown has changed; a new round opens"
+                )
+                self._open(question, shown)
+        return self.gate.verdict
+
+    def _open(self, question: Question, shown: str) -> None:
+        opened = self.gate.open(shown, self._scenario.now())
+        self._scenario.note("gate", f"{self.gate.name}: round {opened.number} opens, token {opened.token}")
+        self._scenario.state.mirror_gates()
+        self._show(question)
+        question.announce(self.gate, False)
+
+    def _show(self, question: Question) -> None:
+        opened = self.gate.now
+        assert opened is not None
+        self._scenario.gate_waits(
+            Wait(
+                kind="gate",
+                name=self.gate.name,
+                title=question.title,
+                people=list(self.gate.may_speak),
+                quorum=self.gate.quorum,
+                token=opened.token,
+                since=opened.opened_at,
+                until=self._deadline(self._spec.within),
+                then=self._then(),
+                send=question.pastes(opened.token),
+            )
+        )
+
+    def _then(self) -> str:
+        say = self._scenario.say
+        if self._spec.then and not self.gate.escalated:
+            return say("then_escalate", people=", ".join(self._spec.then.people))
+        return say("then_stand_down" if self._spec.otherwise == "stand-down" else "then_wait")
+
+    def _silence(self, question: Question) -> bool:
+        """The time is over. Escalate, wait on, or stand down (True) as the plan says; silence never approves."""
+        scenario, gate = self._scenario, self.gate
+        if self._spec.then and not gate.escalated:
+            gate.escalated = True
+            scenario.note("gate", f"{gate.name}: silence; {', '.join(gate.later)} are asked too")
+        elif self._spec.otherwise == "stand-down":
+            scenario.note("gate", f"{gate.name}: silence; the plan says stand down")
+            gate.close("silence")
+            return True
+        else:
+            scenario.note("gate", f"{gate.name}: still silent; asked again")
+        self._show(question)
+        question.announce(gate, gate.escalated)
+        return False
+
+    def _next_deadline(self) -> float | None:
+        then = self._spec.then
+        within = then.within if then and self.gate.escalated else None
+        return self._deadline(within or self._spec.within or FIRST_REMINDER)
+
+    def _deadline(self, within: float | None) -> float | None:
+        return self._scenario.now() + within if within is not None else None
+
+    def _over(self) -> None:
+        self.gate.close(str(self.gate.verdict))
+        self._scenario.state.mirror_gates()
+        self._scenario.gate_over(self.gate.name)
+
+
+def digest(*parts: object) -> str:
+    """One word for what a voice is bound to."""
+    return hashlib.sha256("\n".join(repr(part) for part in parts).encode()).hexdigest()

@@ -1,0 +1,159 @@
+"""A gate where a run waits for people (law 6): rounds, tokens, voices. No Temporal in here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from workflows.messages import Severity, Voice
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else over the phone
+
+
+class Verdict(StrEnum):
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+def token(nonce: str, gate: str, number: int, shown: str) -> str:
+    """The word of a round: six letters bound to the run (`nonce`), the gate, its number and what is shown.
+
+    `nonce` is the run id of the very run: a workflow reset has another, so an old voice fits no new round.
+    """
+    digest = hashlib.sha256(f"{nonce}\n{gate}\n{number}\n{shown}".encode()).digest()
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:6])
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A voice that counts."""
+
+    by: str
+    yes: bool
+    at: float
+    reason: str
+    severity: Severity | None = None
+
+
+@dataclass
+class Round:
+    """One frozen showing of evidence."""
+
+    gate: str
+    number: int
+    token: str
+    shown: str  # digest of what was shown
+    opened_at: float
+    voices: list[Heard] = field(default_factory=list)
+    closed: str = ""  # why; empty while it is open
+
+
+@dataclass
+class Gate:
+    """Who may speak, how many must agree, and what has been said in the rounds so far.
+
+    `people` may speak from the start; `later` after an escalation. `starter` may never.
+    """
+
+    name: str
+    people: tuple[str, ...]
+    quorum: int
+    starter: str
+    nonce: str
+    later: tuple[str, ...] = ()
+    escalated: bool = False
+    rounds: list[Round] = field(default_factory=list)
+
+    @property
+    def now(self) -> Round | None:
+        """The open round."""
+        last = self.rounds[-1] if self.rounds else None
+        return last if last and not last.closed else None
+
+    @property
+    def may_speak(self) -> tuple[str, ...]:
+        named = self.people + tuple(name for name in self.later if self.escalated and name not in self.people)
+        return tuple(name for name in named if name != self.starter)
+
+    @property
+    def yes(self) -> int:
+        """How many agree; for a severity, how many agree on the same one."""
+        if self.now is None:
+            return 0
+        counted = Counter(heard.severity for heard in self.now.voices if heard.yes)
+        return max(counted.values(), default=0)
+
+    @property
+    def severity(self) -> Severity | None:
+        """What the last round's quorum decided."""
+        voices = self.rounds[-1].voices if self.rounds else []
+        counted = Counter(heard.severity for heard in voices if heard.severity)
+        decided = [severity for severity, count in counted.items() if count >= self.quorum]
+        return decided[0] if decided else None
+
+    @property
+    def no(self) -> int:
+        return sum(not heard.yes for heard in self.now.voices) if self.now else 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """Yes and no are counted against the same quorum: refusing is as easy as approving.
+
+        A quorum that can no longer be reached is a refusal too.
+        """
+        if self.now is None:
+            return Verdict.OPEN
+        if self.yes >= self.quorum:
+            return Verdict.GRANTED
+        silent = len(set(self.may_speak) - {heard.by for heard in self.now.voices})
+        everybody_may = self.escalated or not self.later
+        if self.no >= self.quorum or (everybody_may and self.yes + silent < self.quorum):
+            return Verdict.REFUSED
+        return Verdict.OPEN
+
+    def open(self, shown: str, at: float) -> Round:
+        """A new round; an open one is closed as overtaken, and its voices count no more."""
+        if self.now:
+            self.now.closed = "overtaken by a new round"
+        number = len(self.rounds) + 1
+        self.rounds.append(
+            Round(self.name, number, token(self.nonce, self.name, number, shown), shown, opened_at=at)
+        )
+        return self.rounds[-1]
+
+    def close(self, why: str) -> None:
+        if self.now:
+            self.now.closed = why
+
+    def why_not(self, voice: Voice) -> str | None:
+        """Why this voice does not count, or None."""
+        if self.now is None:
+            return f"gate {self.name} is not open"
+        if voice.token != self.now.token:
+            return self._why_not_token(voice.token)
+        if voice.by == self.starter:
+            return f"{voice.by} started this run and may not decide on it"
+        if voice.by not in self.may_speak:
+            return f"{voice.by!r} may not speak at gate {self.name}: it asks {', '.join(self.may_speak)}"
+        if any(heard.by == voice.by for heard in self.now.voices):
+            return f"{voice.by} was heard in this round already"
+        return None
+
+    def _why_not_token(self, given: str) -> str:
+        assert self.now is not None
+        if any(given == old.token for old in self.rounds[:-1]):
+            return (
+                f"token {given} belongs to a round that is over; what is shown now has token {self.now.token}"
+            )
+        return f"token {given!r} is not that of the open round of gate {self.name}"
+
+    def hear(self, voice: Voice, *, yes: bool, at: float, severity: Severity | None = None) -> str | None:
+        """Count a voice. Returns why it does not count, or None."""
+        reason = self.why_not(voice)
+        if reason is None:
+            assert self.now is not None
+            self.now.voices.append(Heard(voice.by, yes, at, voice.reason, severity))
+        return reason

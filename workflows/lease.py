@@ -1,0 +1,111 @@
+"""A run's dealings with the Estate: direction, lease and epoch, intents and results (laws 5, 10, 11)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.estate_client import EstateActivities
+    from activities.estate_models import Acquire, Action, EstateView, Granted, Release, SetActive
+    from activities.models import Outcome, StepResult
+    from workflows import names, policies
+    from workflows.scenario import Scenario, Step
+
+
+class LeaseKeeper:
+    """The exclusive lease of one run. `epoch` is 0 until it is taken."""
+
+    def __init__(self, scenario: Scenario, estate: str) -> None:
+        self._scenario = scenario
+        self._estate = estate
+        self.epoch = 0
+
+    async def read(self) -> EstateView:
+        view: EstateView | None = None
+
+        async def read_once(attempt: int) -> StepResult:
+            nonlocal view
+            view = await self._ask(EstateActivities.read_estate, self._estate, "read the estate")
+            return StepResult(outcome=Outcome.DONE, summary=f"epoch {view.epoch}")
+
+        await self._scenario.perform(Step("estate", "read the estate's record"), read_once)
+        assert view is not None
+        return view
+
+    async def take(self) -> int:
+        """The epoch of the lease. While another run holds it, this one is held: retry, or abort."""
+        await self._scenario.perform(Step("lease", "take the estate's lease", safety=True), self._take_once)
+        return self.epoch
+
+    async def _take_once(self, attempt: int) -> StepResult:
+        record = self._scenario.record
+        ask = Acquire(**self._run(), scenario=record.scenario, reason=record.reason)
+        granted: Granted = await self._ask(EstateActivities.acquire_lease, ask, "take the lease")
+        if not granted.granted:
+            holder = granted.holder
+            who = f"{holder.workflow_id} ({holder.reason})" if holder else "another run"
+            return StepResult(outcome=Outcome.FAILED, summary=f"the lease is held by {who}")
+        self.epoch = granted.epoch
+        return StepResult(outcome=Outcome.DONE, summary=f"epoch {granted.epoch}")
+
+    async def give_back(self) -> None:
+        """At the end of a run; a lease that was never taken is nobody's."""
+        if not self.epoch:
+            return
+        try:
+            await self._ask(EstateActivities.release_lease, Release(**self._run()), "give the lease back")
+        except ActivityError as error:
+            self._scenario.note("warning", f"the lease was not given back: {error.cause}")
+
+    @asynccontextmanager
+    async def action(self, what: str, target: str) -> AsyncIterator[None]:
+        """The intent before, the result after an irreversible step, so that a run that takes over knows."""
+        await self._record(what, target, "intent")
+        yield
+        await self._record(what, target, "done")
+
+    async def set_active(self, services: list[str], center: str) -> None:
+        """Write the new direction; every later run and the samplers go by it."""
+        change = SetActive(**self._run(), epoch=self.epoch, services=services, center=center)
+
+        async def set_once(attempt: int) -> StepResult:
+            active = await self._ask(EstateActivities.set_active, change, f"{center} is active")
+            wrong = [service for service in services if active.get(service) != center]
+            if wrong:
+                why = f"the Estate keeps {', '.join(wrong)}: another run has a newer epoch"
+                return StepResult(outcome=Outcome.FAILED, summary=why)
+            return StepResult(outcome=Outcome.DONE, summary=f"{', '.join(services)} at {center}")
+
+        await self._scenario.perform(Step("active", f"record {center} as the active center"), set_once)
+
+    async def _record(self, what: str, target: str, stage: str) -> None:
+        action = Action(
+            **self._run(), epoch=self.epoch, what=what, target=target, stage=stage, at=self._scenario.now()
+        )
+        try:
+            await self._ask(EstateActivities.record_action, action, f"{stage}: {what} {target}")
+        except ActivityError as error:
+            # The run's own history has it too; a declaration does not wait for a second copy (law 9).
+            self._scenario.note("warning", f"the Estate has no {stage} of {what} {target}: {error.cause}")
+
+    def _run(self) -> dict[str, Any]:
+        info = workflow.info()
+        return {
+            "estate": self._estate,
+            "workflow_id": info.workflow_id,
+            "first_run_id": info.first_execution_run_id,
+        }
+
+    async def _ask(self, activity: Any, argument: Any, summary: str) -> Any:
+        return await workflow.execute_activity_method(
+            activity,
+            argument,
+            task_queue=names.queue(self._estate, names.CONTROL),
+            summary=summary,
+            **policies.record(),
+        )

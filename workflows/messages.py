@@ -1,0 +1,107 @@
+"""What people send to a run, read by hand: a message that does not fit is refused in words, never raised.
+
+The Web UI sends one JSON payload or none, of any shape (law 6 and `temporal.md`): every shape ends here as a
+message or as a refusal.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from activities.models import Value
+
+LONGEST = 16_384  # bytes; a message of people is a few hundred
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    MAJOR = "major"
+    MINOR = "minor"
+
+
+class Message(Value):
+    """`by`: the person's name as the plan spells it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    by: str = Field(min_length=1, max_length=80)
+    reason: str = Field(default="", max_length=2000)
+
+
+class Voice(Message):
+    """A yes or a no at a gate. `token`: the word of the round that was shown."""
+
+    token: str = Field(min_length=1, max_length=40)
+    code: str | None = Field(default=None, max_length=40)
+
+
+class Decision(Voice):
+    """A severity decision."""
+
+    severity: str
+
+
+class StepOrder(Message):
+    """An order for one held step."""
+
+    step: str = Field(min_length=1, max_length=200)
+
+
+class RunOrder(Message):
+    """An order for the whole run."""
+
+
+M = TypeVar("M", bound=Message)
+
+
+def read(kind: type[M], data: bytes | None, encoding: str = "json/plain") -> M | str:
+    """The message, or why it is none (one line that says what would be one)."""
+    if data is None or data == b"":
+        return f"the message is empty; send {example(kind)}"
+    if len(data) > LONGEST:
+        return f"the message has {len(data)} bytes, {LONGEST} are read; send {example(kind)}"
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        return f"the message ({encoding}) is not JSON; send {example(kind)}"
+    if not isinstance(content, dict):
+        return f"the message is no JSON object; send {example(kind)}"
+    return _fit(kind, content)
+
+
+def _fit(kind: type[M], content: dict[Any, Any]) -> M | str:
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "message"
+        what = "is missing" if first["type"] == "missing" else f"is wrong ({first['msg'].lower()})"
+        return f"{where} {what}; send {example(kind)}"
+
+
+def example(kind: type[Message], **known: str) -> str:
+    """The JSON of a message, to be pasted and filled in."""
+    shown = {"by": known.get("by", "YOUR NAME")}
+    if issubclass(kind, Voice):
+        shown["token"] = known.get("token", "TOKEN")
+    if issubclass(kind, Decision):
+        shown["severity"] = "critical"
+    if issubclass(kind, StepOrder):
+        shown["step"] = known.get("step", "STEP")
+    shown["reason"] = known.get("reason", "WHY")
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def read_ready(data: bytes | None) -> list[str] | None:
+    """Component labels as one run sends them to another; None when it is something else."""
+    try:
+        content = json.loads(data or b"")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, list) or not all(isinstance(label, str) for label in content):
+        return None
+    return content

@@ -1,0 +1,46 @@
+"""Names of queues, workflows and search attributes (law 14: estate and center stand in every one).
+
+Estate, center, service and component names have no dots and no slashes (the plan refuses them),
+so a joined name can be read in one way only.
+"""
+
+from __future__ import annotations
+
+from temporalio.common import SearchAttributeKey
+
+CONTROL = "control"  # the place that is no center: the third site
+CONTROL_DOMAIN = "third-site"  # its failure domain
+
+ESTATE = SearchAttributeKey.for_keyword("MusterEstate")
+SCENARIO = SearchAttributeKey.for_keyword("MusterScenario")
+PHASE = SearchAttributeKey.for_keyword("MusterPhase")
+WAITS_FOR = SearchAttributeKey.for_keyword("MusterWaitsFor")
+SEVERITY = SearchAttributeKey.for_keyword("MusterSeverity")
+SEARCH_ATTRIBUTES = (ESTATE, SCENARIO, PHASE, WAITS_FOR, SEVERITY)
+
+
+def queue(estate: str, place: str) -> str:
+    """The short queue of a center, or of control: probes, looks, promotions."""
+    return f"{estate}.{place}"
+
+
+def jobs_queue(estate: str, center: str) -> str:
+    """The queue of a center's long work."""
+    return f"{estate}.{center}.jobs"
+
+
+def estate_id(estate: str) -> str:
+    return f"{estate}/estate"
+
+
+def scenario_id(estate: str, scenario: str) -> str:
+    """One run of a scenario at a time for each estate: the id is the lock (conflict policy *fail*)."""
+    return f"{estate}/{scenario}"
+
+
+def service_run_id(run: str, service: str) -> str:
+    return f"{run}/{service}"
+
+
+def component(service: str, name: str) -> str:
+    return f"{service}.{name}"

@@ -1,0 +1,70 @@
+"""Telling people: notices go out beside the run, each with a short limit, and their loss is said (law 9)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models import Notice, StepResult
+    from activities.notices import NoticeActivities
+    from workflows import names, policies
+    from workflows.plan import Plan
+    from workflows.scenario import Scenario, why_it_failed
+
+OPERATORS = "operators"
+
+
+class Notifier:
+    """The channels of the plan, by audience and by person."""
+
+    def __init__(self, scenario: Scenario, plan: Plan) -> None:
+        self._scenario = scenario
+        self._plan = plan
+        self._sent = 0
+        self._going: list[asyncio.Task[None]] = []
+
+    def tell(self, audience: str, title: str, body: str) -> None:
+        """To an audience of the plan; an audience that the plan does not have is nobody."""
+        self._send(audience, self._plan.notices.get(audience, []), title, body)
+
+    def tell_people(self, people: Iterable[str], title: str, body: str) -> None:
+        """To named people, each over their own channel."""
+        found = [self._plan.people[name].notice for name in people if name in self._plan.people]
+        self._send("people", [channel for channel in found if channel], title, body)
+
+    async def finish(self) -> None:
+        """Wait for what is on its way; each has its own short limit."""
+        await asyncio.gather(*self._going)
+
+    def _send(self, audience: str, channels: list[str], title: str, body: str) -> None:
+        if not channels:
+            return
+        self._sent += 1
+        notice = Notice(
+            audience=audience,
+            channels=sorted(set(channels)),
+            title=title,
+            body=body,
+            dedup=f"{workflow.info().first_execution_run_id}:{self._sent}",
+        )
+        self._going.append(asyncio.create_task(self._deliver(notice)))
+
+    async def _deliver(self, notice: Notice) -> None:
+        try:
+            result: StepResult = await workflow.execute_activity_method(
+                NoticeActivities.send_notice,
+                notice,
+                task_queue=names.queue(self._plan.estate, names.CONTROL),
+                summary=f"notice to {notice.audience}",
+                **policies.aside(),
+            )
+        except ActivityError as error:
+            result = why_it_failed(error)
+        self._scenario.note(
+            "notice", f"{notice.audience}: {notice.title}: {result.outcome}: {result.summary}"
+        )
+        self._scenario.show()

@@ -1,0 +1,78 @@
+"""What workflows are started with. Stored in histories: fields may be added, never renamed or removed."""
+
+from __future__ import annotations
+
+from pydantic import Field, ValidationError
+
+from activities.models import Check, Command, Target, Value
+from workflows.plan import PlanSnapshot
+from workflows.record import ChildRecord
+
+
+class ScenarioOrder(Value):
+    """A scenario as a person or a schedule starts it. The plan is pinned (law 12).
+
+    `center`: which center is lost, needed when services are active at both. `services`: None is all of them.
+    """
+
+    plan: PlanSnapshot
+    started_by: str
+    reason: str
+    center: str | None = None
+    services: list[str] | None = None
+
+
+class HostPart(Value):
+    """A component on one host."""
+
+    host: str
+    target: Target
+    act: Command
+    check: Check
+
+
+class ComponentPart(Value):
+    """A component at one center. `needs`: labels "service.component" that must be up before (or down, in reverse)."""
+
+    name: str
+    label: str
+    needs: list[str] = Field(default_factory=list)
+    hosts: list[HostPart]
+    enough: int
+    max_parallel: int
+    settle_s: float
+    ready_within_s: float
+    retries: int = 0
+
+
+class ServiceOrder(Value):
+    """One service, to be brought up or taken down at one center: its own slice of the plan (law 12)."""
+
+    estate: str
+    service: str
+    center: str
+    up: bool
+    components: list[ComponentPart]
+    epoch: int
+    parent_id: str
+    started_by: str
+    reason: str
+    plan_hash: str
+    people: list[str]
+    language: str
+
+
+class ChildReport(Value):
+    """What a child tells its parent: its record, and which components are ready for others."""
+
+    child: ChildRecord
+    ready: list[str] = Field(default_factory=list)
+    all_ready: bool = False
+
+
+def read_report(data: bytes | None) -> ChildReport | None:
+    """A child's report, or None when it is something else that somebody sent."""
+    try:
+        return ChildReport.model_validate_json(data or b"")
+    except ValidationError:
+        return None

@@ -1,0 +1,84 @@
+"""Timeouts and retries, each with its reason. Durations in seconds are turned to timedelta here and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio.common import RetryPolicy
+
+# A worker that takes no work for this long is counted as gone, and the other path is taken.
+WORKER_ANSWERS = timedelta(seconds=3)
+# A worker that died in the middle of an activity is noticed after this; the job itself lives on (law 4).
+HEARTBEAT = timedelta(seconds=10)
+
+# Looks: quick, repeated a few times, then the run goes on without them or holds.
+LOOK_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=300), backoff_coefficient=2.0, maximum_attempts=3
+)
+# Changes: Temporal's retries join the same job, so they are bounded by time and not by count:
+# following a long job in slices uses up attempts too.
+CHANGE_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=500),
+    backoff_coefficient=1.5,
+    maximum_interval=timedelta(seconds=5),
+)
+ONCE = RetryPolicy(maximum_attempts=1)
+
+
+def sight(timeout_s: float = 5.0) -> dict[str, Any]:
+    """A vantage point that says nothing is a finding, not a failure: one try, a short limit."""
+    return {
+        "schedule_to_start_timeout": WORKER_ANSWERS,
+        "start_to_close_timeout": timedelta(seconds=timeout_s),
+        "retry_policy": ONCE,
+    }
+
+
+def look(timeout_s: float = 15.0) -> dict[str, Any]:
+    """A read: harmless to repeat."""
+    return {
+        "schedule_to_start_timeout": WORKER_ANSWERS,
+        "start_to_close_timeout": timedelta(seconds=timeout_s),
+        "retry_policy": LOOK_RETRY,
+    }
+
+
+def change(work_s: float, margin_s: float = 60.0) -> dict[str, Any]:
+    """A change that may take `work_s`: room for a worker to die and the job to be joined by another."""
+    return {
+        "schedule_to_start_timeout": timedelta(seconds=30),
+        "schedule_to_close_timeout": timedelta(seconds=work_s + margin_s),
+        "start_to_close_timeout": timedelta(seconds=work_s + margin_s),
+        "heartbeat_timeout": HEARTBEAT,
+        "retry_policy": CHANGE_RETRY,
+    }
+
+
+def record(timeout_s: float = 10.0) -> dict[str, Any]:
+    """Asking the Estate: on the control queue, beside the workflow; idempotent by its update id."""
+    return {
+        "schedule_to_close_timeout": timedelta(seconds=60),
+        "start_to_close_timeout": timedelta(seconds=timeout_s),
+        "retry_policy": CHANGE_RETRY,
+    }
+
+
+def aside(timeout_s: float = 20.0) -> dict[str, Any]:
+    """Notices and the archive: their loss is said, it never stops a declaration (law 9)."""
+    return {
+        "schedule_to_close_timeout": timedelta(seconds=timeout_s),
+        "start_to_close_timeout": timedelta(seconds=timeout_s),
+        "retry_policy": LOOK_RETRY,
+    }
+
+
+def device(timeout_s: float = 20.0) -> dict[str, Any]:
+    """A fence device: looked at first, so safe to repeat, but another device waits behind one that says nothing."""
+    return {
+        "schedule_to_start_timeout": WORKER_ANSWERS,
+        "schedule_to_close_timeout": timedelta(seconds=timeout_s),
+        "start_to_close_timeout": timedelta(seconds=timeout_s),
+        "heartbeat_timeout": HEARTBEAT,
+        "retry_policy": LOOK_RETRY,
+    }

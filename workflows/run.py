@@ -1,0 +1,225 @@
+"""One run's state and what people may say to it. No Temporal in here: times come in as arguments.
+
+Handlers call `hear_*` and `order_*`, which record and never raise; the scenario's `run` acts on what was recorded.
+Each returns why the message is refused, or None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from workflows.clocks import Clocks
+from workflows.gates import Gate
+from workflows.messages import Decision, RunOrder, Severity, StepOrder, Voice
+from workflows.record import RoundRecord, RunRecord, State, VoiceRecord, Wait
+
+
+class Stretch(StrEnum):
+    """How far a run is: what an abort means (law 8)."""
+
+    FREE = "nothing was changed yet"
+    FENCED = "the old center is fenced"
+    FORWARD = "data was promoted: there is only forward"
+
+
+class Ordered(StrEnum):
+    RETRY = "retry"
+    ABORT = "abort"
+
+
+@dataclass
+class Hold:
+    """A step that waits for an operator."""
+
+    step: str
+    title: str
+    reason: str
+    since: float
+    safety: bool
+    order: Ordered | None = None
+
+
+class Aborted(Exception):
+    """An operator's abort, raised where the run waits or between two steps."""
+
+    def __init__(self, by: str, reason: str) -> None:
+        super().__init__(f"aborted by {by}: {reason or 'no reason given'}")
+        self.by = by
+        self.reason = reason
+
+
+@dataclass
+class Run:
+    """What the run has been told and where it stands. `people` are the names of the plan."""
+
+    record: RunRecord
+    people: frozenset[str]
+    clocks: Clocks = field(default_factory=Clocks)
+    gates: dict[str, Gate] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    stretch: Stretch = Stretch.FREE
+    paused_by: str = ""
+    aborted: Aborted | None = None
+
+    def refuse(self, at: float, text: str, by: str = "") -> str:
+        self.record.refuse(at, text, by)
+        return text
+
+    # --- gates
+
+    def hear_voice(self, voice: Voice, *, yes: bool, at: float) -> str | None:
+        """A yes or no, at whichever gate has the token's round open."""
+        gate = self._gate_of(voice.token, but="severity")
+        if gate is None:
+            return self.refuse(at, f"{voice.by}: {self._why_no_gate(voice.token, 'severity')}", voice.by)
+        reason = gate.hear(voice, yes=yes, at=at)
+        if reason:
+            return self.refuse(at, f"{voice.by}: {reason}", voice.by)
+        word = "approves" if yes else "refuses"
+        self.record.note(at, "voice", f"{word} at gate {gate.name}{_because(voice.reason)}", voice.by)
+        self.mirror_gates()
+        return None
+
+    def hear_decision(self, decision: Decision, at: float) -> str | None:
+        gate = self.gates.get("severity")
+        if gate is None or gate.now is None:
+            return self.refuse(at, f"{decision.by}: no severity decision is awaited now", decision.by)
+        if decision.severity not in list(Severity):
+            known = ", ".join(Severity)
+            return self.refuse(
+                at, f"{decision.by}: severity {decision.severity!r} is none of {known}", decision.by
+            )
+        severity = Severity(decision.severity)
+        reason = gate.hear(decision, yes=True, at=at, severity=severity)
+        if reason:
+            return self.refuse(at, f"{decision.by}: {reason}", decision.by)
+        self.record.note(at, "voice", f"decides {severity}{_because(decision.reason)}", decision.by)
+        self.mirror_gates()
+        return None
+
+    def _gate_of(self, token: str, but: str) -> Gate | None:
+        open_gates = [gate for gate in self.gates.values() if gate.now and gate.name != but]
+        for gate in open_gates:
+            if gate.now and gate.now.token == token:
+                return gate
+        return open_gates[0] if open_gates else None
+
+    def _why_no_gate(self, token: str, but: str) -> str:
+        severity = self.gates.get(but)
+        if severity and severity.now and severity.now.token == token:
+            return 'a severity is asked, not a yes or no: send signal "decide"'
+        return "no approval is awaited now"
+
+    def mirror_gates(self) -> None:
+        """Copy the rounds of all gates into the record."""
+        self.record.rounds = [
+            RoundRecord(
+                gate=opened.gate,
+                number=opened.number,
+                token=opened.token,
+                opened_at=opened.opened_at,
+                closed=opened.closed,
+                voices=[
+                    VoiceRecord(
+                        by=voice.by,
+                        yes=voice.yes,
+                        at=voice.at,
+                        reason=voice.reason,
+                        severity=voice.severity or "",
+                    )
+                    for voice in opened.voices
+                ],
+            )
+            for gate in self.gates.values()
+            for opened in gate.rounds
+        ]
+
+        for wait in self.record.waits:
+            gate = self.gates.get(wait.name)
+            if wait.kind == "gate" and gate is not None:
+                voices = {"yes": gate.yes, "no": gate.no, "people": list(gate.may_speak)}
+                self.wait(wait.model_copy(update=voices))
+
+    # --- operators
+
+    def order_retry(self, order: StepOrder, at: float) -> str | None:
+        hold = self.holds.get(order.step)
+        reason = self._why_not_order(order.by, at) or self._why_no_hold(order.step)
+        if reason or hold is None:
+            return self.refuse(at, f"{order.by}: retry {order.step}: {reason}", order.by)
+        hold.order = Ordered.RETRY
+        self.record.note(at, "order", f"retry {order.step}{_because(order.reason)}", order.by)
+        return None
+
+    def order_abort(self, order: RunOrder, at: float) -> str | None:
+        reason = self._why_not_order(order.by, at)
+        if self.stretch is Stretch.FORWARD:
+            reason = f"{Stretch.FORWARD}; {self._way_forward()}"
+        elif not order.reason:
+            reason = "an abort needs a reason"
+        if reason:
+            return self.refuse(at, f"{order.by}: abort: {reason}", order.by)
+        self.aborted = Aborted(order.by, order.reason)
+        self.record.note(at, "order", f"abort{_because(order.reason)}", order.by)
+        return None
+
+    def order_hold(self, order: RunOrder, at: float) -> str | None:
+        reason = self._why_not_order(order.by, at)
+        if self.paused_by:
+            reason = f"the run is held by {self.paused_by} already"
+        if reason:
+            return self.refuse(at, f"{order.by}: hold: {reason}", order.by)
+        self.paused_by = order.by
+        self.record.note(at, "order", f"hold before the next step{_because(order.reason)}", order.by)
+        return None
+
+    def order_resume(self, order: RunOrder, at: float) -> str | None:
+        reason = self._why_not_order(order.by, at)
+        if not self.paused_by:
+            reason = "the run is not held by an operator"
+        if reason:
+            return self.refuse(at, f"{order.by}: resume: {reason}", order.by)
+        self.paused_by = ""
+        self.record.note(at, "order", f"resume{_because(order.reason)}", order.by)
+        return None
+
+    def _why_not_order(self, by: str, at: float) -> str | None:
+        if self.record.state.is_end:
+            return f"the run is over ({self.record.state})"
+        if by not in self.people and by != self.record.started_by:
+            return f"the plan names no {by!r}; people of the plan: {', '.join(sorted(self.people))}"
+        return None
+
+    def _why_no_hold(self, step: str) -> str | None:
+        if step in self.holds:
+            return None
+        held = ", ".join(self.holds) or "none"
+        return f"step {step!r} is not held; held now: {held}"
+
+    def _way_forward(self) -> str:
+        if self.holds:
+            return f"retry {', '.join(self.holds)}"
+        return "let it go on"
+
+    # --- what is awaited
+
+    def state_now(self) -> State:
+        """Derived from what is open, unless the run is over."""
+        if self.record.state.is_end:
+            return self.record.state
+        if self.holds or self.paused_by or any(child.state is State.HELD for child in self.record.children):
+            return State.HELD
+        return State.WAITING if any(gate.now for gate in self.gates.values()) else State.RUNNING
+
+    def wait(self, wait: Wait) -> None:
+        """Show a wait, in the place of an older one of its name."""
+        others = [known for known in self.record.waits if known.name != wait.name]
+        self.record.waits = [*others, wait]
+
+    def wait_over(self, name: str) -> None:
+        self.record.waits = [known for known in self.record.waits if known.name != name]
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""

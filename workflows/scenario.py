@@ -1,0 +1,329 @@
+"""What every scenario has in common: people's messages, gates, steps with holds, clocks, and the page people read.
+
+A scenario is one workflow class that derives from `Scenario`; its `run` is the flow chart. Handlers record and never
+raise; `run` acts. Signals (Temporal Web UI) and updates (command line) feed the same pure `Run`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    ChildWorkflowError,
+    TimeoutError,
+    TimeoutType,
+)
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models import Outcome, StepResult
+    from workflows import details, names
+    from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, example, read
+    from workflows.record import Paste, RunRecord, StepRecord, Wait
+    from workflows.run import Hold, Ordered, Run
+    from workflows.texts import text
+
+M = TypeVar("M", bound=Message)
+T = TypeVar("T")
+
+NO_PAYLOAD: Any = None  # the Web UI sends no argument at all when the input is left empty
+
+
+@dataclass(frozen=True)
+class Step:
+    """`name` is what an operator types; `safety` steps can be neither skipped nor forced (law 8)."""
+
+    name: str
+    title: str
+    safety: bool = False
+
+
+Act = Callable[[int], Awaitable[StepResult]]
+
+
+class Scenario:
+    """The part of a scenario that people see and speak to. Sub-classes set `self.state` first of all."""
+
+    state: Run
+
+    # --- the page
+
+    @property
+    def record(self) -> RunRecord:
+        return self.state.record
+
+    def now(self) -> float:
+        return workflow.now().timestamp()
+
+    def say(self, key: str, **values: object) -> str:
+        return text(self.record.language, key, **values)
+
+    def show(self) -> None:
+        """Bring record and Web UI up to date."""
+        self.record.state = self.state.state_now()
+        self.record.phases = list(self.state.clocks.phases)
+        workflow.set_current_details(details.page(self.record, self.now()))
+
+    def note(self, kind: str, line: str, by: str = "") -> None:
+        self.record.note(self.now(), kind, line, by)
+
+    def enter(self, phase: str) -> None:
+        """Begin a phase: its clock, its search attribute, its journal line."""
+        self.state.clocks.enter(phase, self.now())
+        self.note("phase", phase)
+        workflow.logger.info("phase_entered", extra={"phase": phase})
+        workflow.upsert_search_attributes([names.PHASE.value_set(phase)])
+        self.show()
+
+    def mark(self, fact: str) -> None:
+        """A named moment, for the clocks of the report; the first time counts."""
+        self.record.facts.setdefault(fact, self.now())
+
+    # --- steps
+
+    async def perform(self, step: Step, act: Act) -> StepResult:
+        """Do a step until it is good; one that is not holds the run until an operator orders (law 8)."""
+        attempt = 0
+        while True:
+            await self.pass_hold()
+            attempt += 1
+            result = await self.attempt(step, act, attempt)
+            if result.outcome.is_good:
+                return result
+            await self.hold(step, result.summary)
+
+    async def attempt(self, step: Step, act: Act, attempt: int) -> StepResult:
+        """One attempt, recorded. An activity's error becomes an outcome; nothing is raised for it."""
+        started = self.now()
+        record = StepRecord(
+            name=step.name,
+            title=step.title,
+            phase=self.state.clocks.phase,
+            attempt=attempt,
+            started_at=started,
+            safety=step.safety,
+        )
+        self.record.step(record)
+        self.show()
+        try:
+            result = await act(attempt)
+        except (ActivityError, ChildWorkflowError, ApplicationError) as error:
+            result = why_it_failed(error)
+        self.state.clocks.settled(result.settle_seconds)
+        ended = {"ended_at": self.now(), "outcome": result.outcome, "summary": result.summary}
+        self.record.step(
+            record.model_copy(update={**ended, "settle_s": result.settle_seconds, "log": result.log})
+        )
+        self.note("step", f"{step.name}: {result.outcome}: {result.summary}")
+        self.show()
+        return result
+
+    async def hold(self, step: Step, reason: str, or_until: Callable[[], bool] = lambda: False) -> bool:
+        """Wait for an operator's retry (True), or until the step is no longer needed (False); an abort ends it."""
+        hold = Hold(step.name, step.title, reason, self.now(), step.safety)
+        self.state.holds[step.name] = hold
+        self.state.wait(
+            Wait(
+                kind="step",
+                name=step.name,
+                title=self.say("step_held", step=step.title, reason=reason),
+                since=hold.since,
+                send=[
+                    Paste(signal="retry", json_text=example(StepOrder, step=step.name)),
+                    Paste(signal="abort", json_text=example(RunOrder)),
+                ],
+            )
+        )
+        self.note("hold", f"{step.name}: {reason}")
+        self._wait_attribute()
+        self.show()
+        try:
+            await self.on_held(hold)
+            await self.until(lambda: hold.order is not None or or_until())
+        finally:
+            del self.state.holds[step.name]
+            self.state.wait_over(step.name)
+            self._wait_attribute()
+            self.show()
+        await self.on_released(step)
+        return hold.order is Ordered.RETRY
+
+    async def on_held(self, hold: Hold) -> None:
+        """Tell whom it concerns; a sub-class knows whom."""
+
+    async def on_released(self, step: Step) -> None:
+        """A held step goes on; a sub-class may have to tell somebody."""
+
+    def gate_waits(self, wait: Wait) -> None:
+        """Show that the run waits for people; who spoke is shown as they do."""
+        self.state.wait(wait)
+        self._wait_attribute()
+        self.show()
+
+    def gate_over(self, name: str) -> None:
+        self.state.wait_over(name)
+        self._wait_attribute()
+        self.show()
+
+    def _wait_attribute(self) -> None:
+        waits = ", ".join(wait.name for wait in self.record.waits)[:200]
+        attribute = names.WAITS_FOR
+        workflow.upsert_search_attributes([attribute.value_set(waits) if waits else attribute.value_unset()])
+
+    async def pass_hold(self) -> None:
+        """Between two steps: stop here while an operator holds the run, end here when one aborted it."""
+        if self.state.paused_by:
+            self.state.wait(
+                Wait(
+                    kind="pause",
+                    name="pause",
+                    title=self.say("paused", by=self.state.paused_by),
+                    since=self.now(),
+                    send=[Paste(signal="resume", json_text=example(RunOrder))],
+                )
+            )
+            self.show()
+        await self.until(lambda: not self.state.paused_by)
+        self.state.wait_over("pause")
+
+    async def until(self, ready: Callable[[], bool], timeout: float | None = None) -> bool:
+        """Wait, at most `timeout` seconds; an abort ends the wait. Returns whether `ready`."""
+        limit = timedelta(seconds=timeout) if timeout is not None else None
+        try:
+            await workflow.wait_condition(lambda: ready() or self.state.aborted is not None, timeout=limit)
+        except asyncio.TimeoutError:
+            return False
+        if self.state.aborted is not None:
+            raise self.state.aborted
+        return True
+
+    # --- people's messages
+
+    def take(self, kind: type[M], raw: RawValue | None, act: Callable[[M], str | None]) -> str | None:
+        """Read a message by hand and act on it. Returns why it is refused, or None; never raises."""
+        message = _read(kind, raw)
+        if isinstance(message, str):
+            refusal: str | None = self.state.refuse(self.now(), message)
+        else:
+            refusal = act(message)
+        self.show()
+        return refusal
+
+    def _approve(self, raw: RawValue | None) -> str | None:
+        return self.take(Voice, raw, lambda voice: self.state.hear_voice(voice, yes=True, at=self.now()))
+
+    def _reject(self, raw: RawValue | None) -> str | None:
+        return self.take(Voice, raw, lambda voice: self.state.hear_voice(voice, yes=False, at=self.now()))
+
+    def _decide(self, raw: RawValue | None) -> str | None:
+        return self.take(Decision, raw, lambda decision: self.state.hear_decision(decision, self.now()))
+
+    def _retry(self, raw: RawValue | None) -> str | None:
+        return self.take(StepOrder, raw, lambda order: self.state.order_retry(order, self.now()))
+
+    def _abort(self, raw: RawValue | None) -> str | None:
+        return self.take(RunOrder, raw, lambda order: self.state.order_abort(order, self.now()))
+
+    def _hold(self, raw: RawValue | None) -> str | None:
+        return self.take(RunOrder, raw, lambda order: self.state.order_hold(order, self.now()))
+
+    def _resume(self, raw: RawValue | None) -> str | None:
+        return self.take(RunOrder, raw, lambda order: self.state.order_resume(order, self.now()))
+
+    @workflow.signal(name="decide", description='The severity: {"by", "token", "severity", "reason"}')
+    def decide_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._decide(raw)
+
+    @workflow.signal(name="approve", description='A yes at a gate: {"by", "token", "reason"}')
+    def approve_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._approve(raw)
+
+    @workflow.signal(name="reject", description='A no at a gate: {"by", "token", "reason"}')
+    def reject_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._reject(raw)
+
+    @workflow.signal(name="retry", description='Try a held step again: {"by", "step", "reason"}')
+    def retry_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._retry(raw)
+
+    @workflow.signal(name="abort", description='End the run as far as it can be undone: {"by", "reason"}')
+    def abort_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._abort(raw)
+
+    @workflow.signal(name="hold", description='Stop before the next step: {"by", "reason"}')
+    def hold_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._hold(raw)
+
+    @workflow.signal(name="resume", description='Go on after a hold: {"by", "reason"}')
+    def resume_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._resume(raw)
+
+    @workflow.signal(dynamic=True)
+    def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
+        known = "decide, approve, reject, retry, abort, hold, resume"
+        self.state.refuse(self.now(), f"no signal is called {name[:60]!r}; there are {known}")
+        self.show()
+
+    @workflow.update(name="decide")
+    def decide_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._decide(raw)
+
+    @workflow.update(name="approve")
+    def approve_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._approve(raw)
+
+    @workflow.update(name="reject")
+    def reject_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._reject(raw)
+
+    @workflow.update(name="retry")
+    def retry_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._retry(raw)
+
+    @workflow.update(name="abort")
+    def abort_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._abort(raw)
+
+    @workflow.update(name="hold")
+    def hold_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._hold(raw)
+
+    @workflow.update(name="resume")
+    def resume_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._resume(raw)
+
+    @workflow.query(name="record")
+    def record_query(self) -> RunRecord:
+        """The whole record, for watch, show and report."""
+        return self.record
+
+
+def _read(kind: type[M], raw: RawValue | None) -> M | str:
+    if raw is None:
+        return read(kind, None)
+    encoding = raw.payload.metadata.get("encoding", b"").decode("ascii", "replace")
+    return read(kind, raw.payload.data, encoding or "no encoding")
+
+
+def why_it_failed(error: BaseException) -> StepResult:
+    """An activity's end as an outcome (law 2): a refusal has failed, a lost worker is unknown."""
+    cause = error.__cause__ or error
+    if isinstance(cause, TimeoutError):
+        if cause.type == TimeoutType.SCHEDULE_TO_START:
+            return StepResult(
+                outcome=Outcome.FAILED, summary="no worker took it: is that center's worker alive?"
+            )
+        return StepResult(
+            outcome=Outcome.UNKNOWN, summary=f"no answer in time ({cause.message or 'timed out'})"
+        )
+    if isinstance(cause, ApplicationError):
+        outcome = Outcome.FAILED if cause.non_retryable else Outcome.UNKNOWN
+        return StepResult(outcome=outcome, summary=cause.message)
+    return StepResult(outcome=Outcome.UNKNOWN, summary=str(cause) or type(cause).__name__)

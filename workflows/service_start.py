@@ -1,0 +1,130 @@
+"""The parent's side of bringing services up or down: one child for each service, and what they need of one another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, ChildWorkflowError
+from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models import Outcome, StepResult
+    from workflows import names, slices
+    from workflows.orders import ChildReport, ServiceOrder
+    from workflows.plan import Plan
+    from workflows.record import ChildRecord
+    from workflows.scenario import Scenario, Step
+    from workflows.service_run import ServiceRun
+
+STRAGGLERS_WITHIN = 30.0  # seconds that a run waits for hosts it could do without
+
+
+class ServiceStart:
+    """The services of a run, brought up at one center."""
+
+    def __init__(self, scenario: Scenario, plan: Plan, center: str, services: list[str]) -> None:
+        self._scenario = scenario
+        self._plan = plan
+        self._center = center
+        self._services = services
+        self._reports: dict[str, ChildReport] = {}
+        self._handles: dict[str, ChildWorkflowHandle[ServiceRun, ChildReport]] = {}
+        self._children: list[asyncio.Task[None]] = []
+        self._relays: list[asyncio.Task[None]] = []
+
+    async def up(self, epoch: int) -> None:
+        """Until every service has enough of every component. Stragglers go on beside the run."""
+        orders = [self._order(service, epoch) for service in self._services]
+        self._children = [asyncio.create_task(self._child(order)) for order in orders]
+        self._relays.append(asyncio.create_task(self._relay_hold()))
+        await self._scenario.until(lambda: all(self._is_up(service) for service in self._services))
+
+    async def finish(self) -> None:
+        """Wait a while for the hosts that were not needed to go on."""
+        await self._scenario.until(self._is_over, timeout=STRAGGLERS_WITHIN)
+        for task in [*self._children, *self._relays]:
+            task.cancel()
+
+    def report(self, report: ChildReport) -> None:
+        """Take what a child says; it is shown, and passed on to the siblings that need it."""
+        service = report.child.workflow_id.removeprefix(f"{self._scenario.record.workflow_id}/")
+        if service not in self._services:
+            return
+        self._reports[service] = report
+        self._scenario.record.child(report.child)
+        self._scenario.show()
+        for other, handle in self._handles.items():
+            if other != service and report.ready:
+                self._relays.append(asyncio.create_task(_signal(handle, "ready", report.ready)))
+
+    def _is_over(self) -> bool:
+        return all(task.done() for task in self._children)
+
+    def _is_up(self, service: str) -> bool:
+        report = self._reports.get(service)
+        return report is not None and report.all_ready
+
+    def _order(self, service: str, epoch: int) -> ServiceOrder:
+        record = self._scenario.record
+        return slices.service_order(
+            self._plan,
+            service,
+            self._center,
+            self._services,
+            up=True,
+            epoch=epoch,
+            parent_id=record.workflow_id,
+            started_by=record.started_by,
+            reason=record.reason,
+            plan_hash=record.plan_hash,
+        )
+
+    async def _child(self, order: ServiceOrder) -> None:
+        """A child that ends otherwise than well holds the run; a retry starts it again, and it finds what is up."""
+        step = Step(f"service-{order.service}", f"start {order.service} at {order.center}")
+        while True:
+            result = await self._run_child(order)
+            if result.outcome.is_good:
+                return
+            await self._scenario.hold(step, result.summary)
+
+    async def _run_child(self, order: ServiceOrder) -> StepResult:
+        record = self._scenario.record
+        try:
+            handle = await workflow.start_child_workflow(
+                ServiceRun.run,
+                order,
+                id=names.service_run_id(record.workflow_id, order.service),
+                parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
+                static_summary=f"{order.service} up at {order.center} · {record.estate}",
+                static_details=record.reason,
+            )
+            self._handles[order.service] = handle
+            record.child(ChildRecord(workflow_id=handle.id, title=f"{order.service} up at {order.center}"))
+            known = sorted(label for report in self._reports.values() for label in report.ready)
+            if known:
+                await _signal(handle, "ready", known)
+            self.report(await handle)
+        except ChildWorkflowError as error:
+            return StepResult(outcome=Outcome.UNKNOWN, summary=f"its run ended: {error.cause or error}")
+        return StepResult(outcome=Outcome.DONE, summary="up")
+
+    async def _relay_hold(self) -> None:
+        """An operator's hold of the run holds its children too."""
+        while True:
+            by = self._scenario.state.paused_by
+            await workflow.wait_condition(lambda by=by: self._scenario.state.paused_by != by)  # type: ignore[misc]
+            now = self._scenario.state.paused_by
+            message = {"by": now or by, "reason": f"of the run {self._scenario.record.workflow_id}"}
+            for service, handle in self._handles.items():
+                report = self._reports.get(service)
+                if report is None or not report.child.state.is_end:
+                    await _signal(handle, "hold" if now else "resume", message)
+
+
+async def _signal(handle: ChildWorkflowHandle[ServiceRun, ChildReport], name: str, argument: object) -> None:
+    """A child that is over needs to be told nothing."""
+    with contextlib.suppress(ApplicationError):
+        await handle.signal(name, argument)
