@@ -22,7 +22,7 @@ _NEEDS_PORT = ("tcp", "ssh", "sql")
 
 
 def why_not_name(name: str) -> str | None:
-    """Names are joined, by dots and slashes to names of queues, runs and jobs (law 14), with neither in them."""
+    """Names are joined by dots and slashes to names of queues, runs and jobs (law 14): they hold neither."""
     if _NAME.fullmatch(name):
         return None
     return f"{shown(name)} is no name; use small letters, digits and hyphens, at most 63"

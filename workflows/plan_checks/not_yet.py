@@ -16,7 +16,7 @@ NOT_YET: dict[str, str] = {
     "maintenance": "not yet: maintenance; leave the section out",
     "schedules": "not yet: schedules; leave the section out and start scenarios by hand",
 }
-"""Path pattern -> sentence. `*` is any key or place; `=VALUE` asks for this value, else anything that is there."""
+"""Path pattern -> sentence. `*` is any key or place; `=VALUE` asks for this value, else for anything."""
 
 
 def not_yet(plan: Plan) -> Iterator[Problem]:

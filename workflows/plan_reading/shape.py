@@ -41,7 +41,7 @@ def example_of(kind: Kind | None) -> str:
         return "{" + ", ".join(f"{name}: …" for name, _ in needed) + "}"
     if get_origin(kind) is Literal:
         return " or ".join(str(choice) for choice in get_args(kind))
-    examples = {
+    examples: dict[Any, str] = {
         str: "TEXT",
         int: "NUMBER",
         float: "30s",
