@@ -34,7 +34,8 @@ def serve(server: DevServer) -> None:
 
 def main() -> int:
     chosen = options()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in (signal.SIGTERM, signal.SIGINT):  # a shell starts background programs with SIGINT ignored
+        signal.signal(stop, signal.default_int_handler)
     try:
         serve(DevServer(**vars(chosen)))
     except KeyboardInterrupt:
