@@ -80,3 +80,7 @@ class EarlierAttemptLives(Trouble):
 
 class ServerUnreachable(Trouble):
     """A database, DNS, store or notice server did not answer."""
+
+
+class SqlFailed(Trouble):
+    """The database answered, with an error: it lives. The message holds what it said."""
