@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from temporalio import workflow
 
+from workflows.scenario import Scenario, Step
+
 with workflow.unsafe.imports_passed_through():
     from activities.datasets import DatasetActivities
     from activities.models import (
@@ -22,7 +24,6 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows import names, policies, slices
     from workflows.plan import Plan
-    from workflows.scenario import Scenario, Step
 
 DRAIN_WITHIN = 300.0  # seconds; a replica may have received far more than it has replayed
 PROMOTE_WITHIN = 60.0

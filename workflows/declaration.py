@@ -8,26 +8,26 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError
 
+from workflows.data import DataMove
+from workflows.fencing import Fencing, Lift
+from workflows.gatekeeper import Gatekeeper, Question
+from workflows.lease import LeaseKeeper
+from workflows.notify import OPERATORS, Notifier
+from workflows.recognition import Findings, Recognition, looks_healthy
+from workflows.scenario import NO_PAYLOAD, Scenario
+from workflows.service_start import ServiceStart
+from workflows.traffic import TrafficMove
+
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities, ArchiveOrder
-    from activities.estate_client import EstateActivities
     from activities.estate_models import EstateView
     from activities.models import LossClass
     from workflows import details, names, policies, slices
-    from workflows.data import DataMove
-    from workflows.fencing import Fencing, Lift
-    from workflows.gatekeeper import Gatekeeper, Question
     from workflows.gates import Gate, Verdict
-    from workflows.lease import LeaseKeeper
     from workflows.messages import Decision, Severity, Voice, example
-    from workflows.notify import OPERATORS, Notifier
     from workflows.orders import ScenarioOrder, read_report
     from workflows.record import Paste, RunRecord, State
-    from workflows.recognition import Findings, Recognition, looks_healthy
     from workflows.run import Aborted, Hold, Run, Stretch
-    from workflows.scenario import NO_PAYLOAD, Scenario
-    from workflows.service_start import ServiceStart
-    from workflows.traffic import TrafficMove
 
 
 class StoodDown(Exception):
@@ -58,6 +58,7 @@ class Declaration(Scenario):
         self.notifier = Notifier(self, plan)
         self.lease = LeaseKeeper(self, plan.estate)
         self.keepers: dict[str, Gatekeeper] = {}
+        self.latest = Findings([], [], [])
 
     @workflow.run
     async def run(self, order: ScenarioOrder) -> RunRecord:

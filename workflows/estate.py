@@ -101,7 +101,7 @@ class Estate:
     @workflow.update(name="record")
     async def record(self, action: Action) -> None:
         """An intent before, a result after an irreversible step (law 10)."""
-        self.state.actions = (self.state.actions + [action])[-KEPT_ACTIONS:]
+        self.state.actions = [*self.state.actions, action][-KEPT_ACTIONS:]
         self._show()
 
     @workflow.update(name="set_active")

@@ -17,7 +17,8 @@ def why_not_confirmed(order: FenceOrder, device: StepResult, sightings: list[Sig
         lost = ", ".join(
             f"{seen.vantage}: {seen.error or 'blind'}" for seen in sightings if seen not in seeing
         )
-        return f"only {len(domains)} of {VANTAGES} vantage points can see whether {order.center} serves ({lost or 'none asked'})"
+        seen_from = f"{len(domains)} of {VANTAGES} vantage points"
+        return f"only {seen_from} can see whether {order.center} serves ({lost or 'none asked'})"
     serving = [
         f"{result.url} from {seen.vantage}" for seen in seeing for result in seen.results if result.serves
     ]

@@ -7,14 +7,15 @@ import asyncio
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.recognition import Recognition
+from workflows.scenario import Scenario, Step, why_it_failed
+
 with workflow.unsafe.imports_passed_through():
     from activities.fencing import FencingActivities
     from activities.models import FenceOrder, Outcome, StepResult
     from workflows import names, policies, slices
     from workflows.fences import why_not_confirmed
     from workflows.plan import Plan
-    from workflows.recognition import Recognition
-    from workflows.scenario import Scenario, Step, why_it_failed
 
 LOOKS = 3  # a center that was just cut off may need a moment until nothing of it is seen
 PAUSE = 1.0  # seconds between them

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
+from workflows.scenario import Scenario
+
 with workflow.unsafe.imports_passed_through():
     from workflows.gates import Gate, Verdict
     from workflows.plan import GateSpec
     from workflows.record import Paste, Wait
-    from workflows.scenario import Scenario
 
 FIRST_REFRESH = (
     15.0  # seconds between two looks at whether the evidence still holds; grows with the time waited

@@ -9,12 +9,13 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.scenario import Scenario, Step
+
 with workflow.unsafe.imports_passed_through():
     from activities.estate_client import EstateActivities
     from activities.estate_models import Acquire, Action, EstateView, Granted, Release, SetActive
     from activities.models import Outcome, StepResult
     from workflows import names, policies
-    from workflows.scenario import Scenario, Step
 
 
 class LeaseKeeper:

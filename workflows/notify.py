@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.scenario import Scenario, why_it_failed
+
 with workflow.unsafe.imports_passed_through():
-    from activities.models import Notice, StepResult
     from activities.notices import NoticeActivities
+
+    from activities.models import Notice, StepResult
     from workflows import names, policies
     from workflows.plan import Plan
-    from workflows.scenario import Scenario, why_it_failed
 
 OPERATORS = "operators"
 

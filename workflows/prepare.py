@@ -8,11 +8,12 @@ from pydantic import Field
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.scenario import why_it_failed
+
 with workflow.unsafe.imports_passed_through():
     from activities.hosts import HostActivities, PrepareHost
     from activities.models import Contact, Prepared, Target, Value
     from workflows import names, policies
-    from workflows.scenario import why_it_failed
 
 SIDE_BY_SIDE = 20
 

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.gatekeeper import digest
+from workflows.scenario import Scenario, why_it_failed
+
 with workflow.unsafe.imports_passed_through():
+    from activities.sampler import SamplerActivities
+
     from activities.datasets import DatasetActivities
     from activities.fencing import FencingActivities
     from activities.loss import estimate
@@ -24,12 +29,9 @@ with workflow.unsafe.imports_passed_through():
         WindowOrder,
     )
     from activities.probes import ProbeActivities
-    from activities.sampler import SamplerActivities
     from activities.services import HostReach, ReachOrder, ServiceActivities
     from workflows import names, policies, slices
-    from workflows.gatekeeper import digest
     from workflows.plan import Plan, host_target
-    from workflows.scenario import Scenario, why_it_failed
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ raise; `run` acts. Signals (Temporal Web UI) and updates (command line) feed the
 
 from __future__ import annotations
 
-import asyncio
+import builtins
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -198,7 +198,7 @@ class Scenario:
         limit = timedelta(seconds=timeout) if timeout is not None else None
         try:
             await workflow.wait_condition(lambda: ready() or self.state.aborted is not None, timeout=limit)
-        except asyncio.TimeoutError:
+        except builtins.TimeoutError:
             return False
         if self.state.aborted is not None:
             raise self.state.aborted

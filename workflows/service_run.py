@@ -10,6 +10,8 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
+from workflows.scenario import NO_PAYLOAD, Scenario, Step
+
 with workflow.unsafe.imports_passed_through():
     from activities.models import ComponentOrder, JobName, StepResult
     from activities.services import ServiceActivities
@@ -18,7 +20,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.orders import ChildReport, ComponentPart, HostPart, ServiceOrder
     from workflows.record import ChildRecord, RunRecord, State
     from workflows.run import Hold, Run, Stretch
-    from workflows.scenario import NO_PAYLOAD, Scenario, Step
 
 
 @dataclass

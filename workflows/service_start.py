@@ -9,14 +9,15 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, ChildWorkflowError
 from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
+from workflows.scenario import Scenario, Step
+from workflows.service_run import ServiceRun
+
 with workflow.unsafe.imports_passed_through():
     from activities.models import Outcome, StepResult
     from workflows import names, slices
     from workflows.orders import ChildReport, ServiceOrder
     from workflows.plan import Plan
     from workflows.record import ChildRecord
-    from workflows.scenario import Scenario, Step
-    from workflows.service_run import ServiceRun
 
 STRAGGLERS_WITHIN = 30.0  # seconds that a run waits for hosts it could do without
 

@@ -6,13 +6,15 @@ import asyncio
 
 from temporalio import workflow
 
+from workflows.scenario import Scenario, Step
+
 with workflow.unsafe.imports_passed_through():
-    from activities.models import DnsMove, ProofOrder, StepResult
     from activities.proof import ProofActivities
     from activities.traffic import TrafficActivities
+
+    from activities.models import DnsMove, ProofOrder, StepResult
     from workflows import names, policies, slices
     from workflows.plan import Plan, fill, values_at
-    from workflows.scenario import Scenario, Step
 
 PROVE_WITHIN = 15.0  # seconds
 

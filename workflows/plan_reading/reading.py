@@ -35,7 +35,7 @@ class Reading:
 def read_plan(data: object) -> Reading:
     """Read what people wrote: unknown keys are problems, and so is what the cross-checks find.
 
-    Single values that are wrong are set aside and the rest is cross-checked, so that all problems come at once;
+    Single wrong values are set aside and the rest is cross-checked, so that all problems come at once;
     what the cross-checks would only say because of the gap is left out.
     """
     try:

@@ -1,0 +1,145 @@
+"""One kind of process: a worker beside the hosts of a center, or the control worker at the third site."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from worker import logging, startup, tools
+from worker.interceptor import SignalNet
+from worker.sampling import keep_sampling
+from worker.settings import Settings
+from workflows import names
+from workflows.declaration import Declaration
+from workflows.estate import Estate
+from workflows.prepare import Prepare
+from workflows.service_run import ServiceRun
+
+WORKFLOWS = [Declaration, Estate, Prepare, ServiceRun]
+# Loaded once: importing pydantic's models anew for each run would cost half a second. Scenarios pass their own pure
+# modules through where they import them; what talks to Temporal stays inside the sandbox.
+PASSED_THROUGH = ("activities", "pydantic", "structlog", "temporalio")
+GRACE = timedelta(seconds=30)  # for running activities at a shutdown; jobs on hosts outlive it anyway
+STICKY = timedelta(seconds=3)  # how long a killed workflow worker holds up its runs
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a worker stands: a center's name, or control."""
+
+    name: str
+
+    @property
+    def is_control(self) -> bool:
+        return self.name == names.CONTROL
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 after a graceful shutdown, 1 when something is missing (named on stderr, a line each)."""
+    arguments = _parser().parse_args(argv)
+    place = Place(arguments.center or names.CONTROL)
+    settings = Settings(**({"estate": arguments.estate} if arguments.estate else {}))
+    problems = startup.why_not_settings(settings)
+    if not problems:
+        logging.set_up(
+            settings.log_level, as_json=settings.log_json, estate=settings.estate, place=place.name
+        )
+        problems = asyncio.run(_run(settings, place))
+    for problem in problems:
+        print(f"worker: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m worker", description=__doc__)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--center", metavar="NAME", help="stand beside the hosts of this center")
+    where.add_argument("--control", action="store_true", help="stand at the third site")
+    parser.add_argument("--estate", metavar="NAME", help="the estate (or MUSTER_ESTATE)")
+    return parser
+
+
+async def _run(settings: Settings, place: Place) -> list[str]:
+    """Work until SIGTERM or SIGINT. Returns what was missing at the start."""
+    config = ClientConfig.load_client_connect_config()
+    config.setdefault("target_host", "localhost:7233")
+    try:
+        client = await Client.connect(**config, data_converter=pydantic_data_converter)
+    except RuntimeError as error:
+        return [
+            f"Temporal does not answer at {config['target_host']} ({_short(error)}): start it, or set TEMPORAL_ADDRESS"
+        ]
+    if place.is_control and (problems := await startup.why_not_server(client)):
+        return problems
+    made = tools.make_tools(settings, place.name)
+    stop = _stop_signal()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(made.ssh.aclose)
+        sampling = asyncio.create_task(keep_sampling(client, made.sampler, settings.estate, place.name))
+        stack.callback(sampling.cancel)
+        for worker in _workers(client, settings, place, made):
+            await stack.enter_async_context(worker)
+        log.info("worker_started", queue=names.queue(settings.estate, place.name))
+        await stop.wait()
+        log.info("worker_stopping", grace_s=GRACE.total_seconds())
+    log.info("worker_stopped")
+    return []
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _workers(client: Client, settings: Settings, place: Place, made: tools.Tools) -> list[Worker]:
+    short = Worker(
+        client,
+        task_queue=names.queue(settings.estate, place.name),
+        workflows=WORKFLOWS if place.is_control else [],
+        activities=[
+            *tools.short_activities(made, place.name),
+            *(tools.control_activities(made, settings, client) if place.is_control else []),
+        ],
+        interceptors=[SignalNet()],
+        workflow_runner=sandbox(),
+        max_concurrent_activities=settings.max_looks,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=GRACE,
+    )
+    if place.is_control:
+        return [short]
+    jobs = Worker(
+        client,
+        task_queue=names.jobs_queue(settings.estate, place.name),
+        activities=tools.job_activities(made),
+        max_concurrent_activities=settings.max_jobs,
+        graceful_shutdown_timeout=GRACE,
+    )
+    return [short, jobs]
+
+
+def sandbox() -> SandboxedWorkflowRunner:
+    """The sandbox that scenarios run in, here and in tests."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    )
+
+
+def _short(error: BaseException) -> str:
+    return str(error).splitlines()[0][:160]

@@ -1,0 +1,59 @@
+"""What a worker makes sure of before it takes work: everything that is missing, each in one line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from worker.settings import Settings
+from workflows.names import SEARCH_ATTRIBUTES
+
+
+def why_not_settings(settings: Settings) -> list[str]:
+    """What is wrong with the worker's own place."""
+    problems = []
+    if not settings.estate:
+        problems.append("no estate is named: use --estate NAME or MUSTER_ESTATE")
+    if not settings.secrets.is_dir():
+        problems.append(
+            f"the secrets directory {settings.secrets} is not there: create it, or set MUSTER_SECRETS"
+        )
+    elif settings.secrets.stat().st_mode & 0o077:
+        problems.append(
+            f"the secrets directory {settings.secrets} is open to others: chmod 700 {settings.secrets}"
+        )
+    if reason := _why_not_writable(settings.state):
+        problems.append(
+            f"the state directory {settings.state} cannot be written ({reason}): set MUSTER_STATE"
+        )
+    return problems
+
+
+def _why_not_writable(folder: Path) -> str | None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None if os.access(folder, os.W_OK) else "no permission"
+
+
+async def why_not_server(client: Client) -> list[str]:
+    """What the Temporal namespace lacks. An unregistered search attribute fails every run that sets it, for ever."""
+    try:
+        answer = await client.operator_service.list_search_attributes(
+            ListSearchAttributesRequest(namespace=client.namespace)
+        )
+    except RPCError as error:
+        return [f"the search attributes of namespace {client.namespace} cannot be read: {error.message}"]
+    missing = [key.name for key in SEARCH_ATTRIBUTES if key.name not in answer.custom_attributes]
+    if not missing:
+        return []
+    options = " ".join(f"--name {name} --type Keyword" for name in missing)
+    return [
+        f"namespace {client.namespace} lacks search attributes {', '.join(missing)}: "
+        f"temporal operator search-attribute create --namespace {client.namespace} {options}"
+    ]

@@ -1,0 +1,103 @@
+"""The composition root: which tools an activity class gets, and which activities a place offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from activities.notices import NoticeActivities, Notices
+from activities.proof import ProofActivities, WriteReadProof
+from activities.sampler import Sampler, SamplerActivities
+from activities.traffic import Rfc2136, TrafficActivities
+from temporalio.client import Client
+
+from activities.archive import Archive, ArchiveActivities
+from activities.datasets import Dataset, DatasetActivities
+from activities.datasets.postgresql import PostgresqlDataset
+from activities.estate_client import EstateActivities
+from activities.fencing import FencingActivities
+from activities.hosts import HostActivities
+from activities.logs import LogStore
+from activities.probes import ProbeActivities, Probes
+from activities.remote import Remote
+from activities.secrets import DirectorySecrets
+from activities.services import ServiceActivities
+from activities.ssh import SshPool
+from worker.settings import Settings
+
+Activity = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What one worker process has, made once."""
+
+    secrets: DirectorySecrets
+    ssh: SshPool
+    logs: LogStore
+    remote: Remote
+    probes: Probes
+    datasets: dict[str, Dataset]
+    sampler: Sampler
+
+
+def make_tools(settings: Settings, place: str) -> Tools:
+    secrets = DirectorySecrets(settings.secrets)
+    logs = LogStore(settings.store, settings.state / "spool")
+    ssh = SshPool(secrets)
+    remote = Remote(ssh, secrets, logs)
+    probes = Probes()
+    datasets: dict[str, Dataset] = {"postgresql": PostgresqlDataset(secrets, remote)}
+    sampler = Sampler(datasets, settings.state / "samples", place, probes)
+    return Tools(secrets, ssh, logs, remote, probes, datasets, sampler)
+
+
+def short_activities(tools: Tools, place: str) -> list[Activity]:
+    """Looks and quick changes: what every place offers on its short queue."""
+    probes = ProbeActivities(tools.probes, place)
+    datasets = DatasetActivities(tools.datasets)
+    sampler = SamplerActivities(tools.sampler)
+    services = ServiceActivities(tools.remote, tools.probes)
+    fencing = FencingActivities(tools.remote)
+    hosts = HostActivities(tools.remote)
+    proof = ProofActivities(WriteReadProof(tools.datasets))
+    return [
+        probes.sight,
+        datasets.dataset_status,
+        datasets.drain_dataset,
+        datasets.check_dataset,
+        datasets.promote_dataset,
+        sampler.sample_window,
+        services.reach,
+        fencing.fence,
+        fencing.lift_fence,
+        fencing.fence_status,
+        hosts.contact_host,
+        hosts.prepare_host,
+        proof.prove_service,
+    ]
+
+
+def job_activities(tools: Tools) -> list[Activity]:
+    """Long work on hosts: what a center offers on its jobs queue."""
+    services = ServiceActivities(tools.remote, tools.probes)
+    return [services.bring_up, services.take_down]
+
+
+def control_activities(tools: Tools, settings: Settings, client: Client) -> list[Activity]:
+    """What belongs to no center."""
+    estate = EstateActivities(client)
+    traffic = TrafficActivities(Rfc2136(tools.secrets))
+    notices = NoticeActivities(Notices(tools.secrets))
+    archive = ArchiveActivities(Archive(settings.archive))
+    return [
+        estate.read_estate,
+        estate.acquire_lease,
+        estate.release_lease,
+        estate.record_action,
+        estate.set_active,
+        traffic.move_dns,
+        notices.send_notice,
+        archive.archive_run,
+    ]
