@@ -1,0 +1,127 @@
+"""Following the output of one job, from wherever the delivery before stopped, into the log store."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from activities.jobs import TAIL_BYTES, Output, Question, Reply, log_of
+from activities.logs import LogStore
+from activities.models import Job
+from activities.secrets import Mask
+
+CHUNK_BYTES = 512 * 1024
+"""Output of one round trip, a chunk of the log store, and what following one job costs in memory."""
+
+SLICE_S = 5
+"""How long the host waits for the end of a job before it answers "still running"."""
+
+DELIVERY_S = 20.0
+"""How long one delivery of an activity follows before it frees its slot."""
+
+HEARTBEAT_S = 2.0
+
+Ask = Callable[[Question], Awaitable[Reply]]
+
+
+class Following:
+    """The cursor of one delivery: output up to `offset` is in the log store, `tail` is its masked end."""
+
+    def __init__(self, job: Job, ask: Ask, logs: LogStore, mask: Mask) -> None:
+        self._job = job
+        self._ask = ask
+        self._logs = logs
+        self._mask = mask
+        self._log = log_of(job)
+        self.offset = 0
+        self._tail = b""
+        self._digest: hashlib._Hash | None = hashlib.sha256()
+
+    def resume(self) -> None:
+        """Go on where the delivery before stopped. Details of another job, or of none, are no cursor."""
+        details = activity.info().heartbeat_details
+        cursor = details[0] if details and isinstance(details[0], dict) else {}
+        if cursor.get("job") == str(self._job.name) and cursor.get("offset"):
+            self.offset, self._tail = int(cursor["offset"]), str(cursor["tail"]).encode()
+            self._digest = None
+
+    def beat(self) -> None:
+        """The heartbeat whose details are the cursor. They are masked: people see them in the Web UI."""
+        activity.heartbeat({"job": str(self._job.name), "offset": self.offset, "tail": self._shown_tail()})
+
+    async def step(self, mode: str, slice_s: int = SLICE_S) -> Reply:
+        """One round trip, its output stored."""
+        reply = await self._ask(Question(mode, offset=self.offset, limit=CHUNK_BYTES, slice_s=slice_s))
+        await self._take(reply)
+        return reply
+
+    def is_whole(self, reply: Reply) -> bool:
+        """Whether the job ended and all of its output that is still there was stored."""
+        return reply.state != "running" and (self.offset >= reply.size or not reply.body)
+
+    async def output(self) -> Output:
+        """What was stored; after a resumption the digest is made by reading the store once."""
+        if self._digest is not None:
+            digest = self._digest.hexdigest()
+        else:
+            digest = await asyncio.to_thread(self._logs.digest, self._log, self.offset)
+        return Output(self._shown_tail(), self.offset, digest)
+
+    async def _take(self, reply: Reply) -> None:
+        if reply.state not in ("running", "ended", "unknown"):
+            return
+        is_end = reply.state != "running" and self.offset + len(reply.body) >= reply.size
+        kept = len(reply.body) - (0 if is_end else self._mask.undecided(reply.body))
+        data = self._mask.apply(reply.body)[:kept]
+        await self._logs.write(self._log, self.offset, data)
+        if self._digest is not None:
+            self._digest.update(data)
+        self._tail = (self._tail + data)[-TAIL_BYTES:]
+        self.offset += kept
+
+    def _shown_tail(self) -> str:
+        return self._tail.decode(errors="replace")
+
+
+@asynccontextmanager
+async def beating(following: Following) -> AsyncIterator[None]:
+    """Heartbeats for as long as the block runs, whatever the host or the store takes."""
+
+    async def pulse() -> None:
+        while True:
+            following.beat()
+            await asyncio.sleep(HEARTBEAT_S)
+
+    task = asyncio.create_task(pulse())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+class Delivery:
+    """One delivery of an activity: how long it may hold its slot."""
+
+    def __init__(self) -> None:
+        self._until = time.monotonic() + DELIVERY_S
+
+    def free_slot(self, following: Following, reply: Reply) -> None:
+        """Past its time: raise the benign error that brings the activity back, later the longer the job runs."""
+        if time.monotonic() < self._until:
+            return
+        following.beat()
+        raise ApplicationError(
+            f"still running after {reply.seconds:.0f} s, {following.offset} bytes of output",
+            type="JobRuns",
+            category=ApplicationErrorCategory.BENIGN,
+            next_retry_delay=timedelta(seconds=min(15.0, max(1.0, reply.seconds / 20))),
+        )
