@@ -29,18 +29,12 @@ from activities.models import (
 _HOW_BAD = {LossClass.WITHIN: 0, LossClass.OVER: 1, LossClass.UNKNOWN: 2}
 
 
-class Secrets(Protocol):
-    """Secrets by name (law 13)."""
-
-    def resolve(self, name: str) -> str:
-        """Raises SecretMissing."""
-        ...
-
-
 class Jobs(Protocol):
     """What a dataset needs of a remote: promote and demote are jobs (law 5)."""
 
     async def run_job(self, job: Job) -> JobResult: ...
+
+    async def find_job(self, job: Job) -> JobResult | None: ...
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from typing import Any, TypeAlias
 
 import psycopg
 
-from activities.datasets import Reading, Secrets
+from activities.datasets import Reading
 from activities.errors import BadOrder, ServerUnreachable, SqlFailed
 from activities.models import DatasetSide
+from activities.secrets import Secrets
 
 Connection: TypeAlias = psycopg.AsyncConnection[tuple[Any, ...]]
 

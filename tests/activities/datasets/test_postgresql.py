@@ -41,6 +41,9 @@ class Host:
         self.jobs: list[Job] = []
         self._server, self._outcome = server, outcome
 
+    async def find_job(self, job: Job) -> JobResult | None:
+        return await self.run_job(job) if job in self.jobs else None
+
     async def run_job(self, job: Job) -> JobResult:
         self.jobs.append(job)
         tail, code = "", 0
