@@ -9,7 +9,9 @@ A message is one line that names the place and the way out. `type` is stable: wo
 
 from __future__ import annotations
 
-from temporalio.exceptions import ApplicationError
+from datetime import timedelta
+
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 
 class Refusal(ApplicationError):
@@ -57,6 +59,18 @@ class LeaseHeld(Refusal):
 
 class DnsRefused(Refusal):
     """The DNS server said no: the message holds its rcode."""
+
+
+class JobRuns(ApplicationError):
+    """No error: a delivery frees its slot, and the next one joins the job. Counts as no failure in metrics."""
+
+    def __init__(self, message: str, come_back_after_s: float) -> None:
+        super().__init__(
+            message,
+            type=type(self).__name__,
+            category=ApplicationErrorCategory.BENIGN,
+            next_retry_delay=timedelta(seconds=come_back_after_s),
+        )
 
 
 class Trouble(ApplicationError):

@@ -7,11 +7,10 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.errors import JobRuns
 from activities.jobs import TAIL_BYTES, Output, Question, Reply, log_of
 from activities.logs import LogStore
 from activities.models import Job
@@ -119,9 +118,7 @@ class Delivery:
         if time.monotonic() < self._until:
             return
         following.beat()
-        raise ApplicationError(
+        raise JobRuns(
             f"still running after {reply.seconds:.0f} s, {following.offset} bytes of output",
-            type="JobRuns",
-            category=ApplicationErrorCategory.BENIGN,
-            next_retry_delay=timedelta(seconds=min(15.0, max(1.0, reply.seconds / 20))),
+            come_back_after_s=min(15.0, max(1.0, reply.seconds / 20)),
         )

@@ -90,7 +90,8 @@ look_at() {
 
 read_end() {
   [ -e "$dir/rc" ] || return 1
-  read -r code size ended why <"$dir/rc"
+  # A power cut may leave the name without its content.
+  read -r code size ended why <"$dir/rc" || return 1
   state=ended
 }
 
@@ -172,6 +173,8 @@ await_other() {
 }
 
 signal_command() {
+  # The runner looks at it before it starts the command, and says with it why the command ended.
+  printf 'stop\n' >"$dir/stop" || refuse faulty "cannot write $PWD/$dir"
   naps=0
   read_record
   while [ -z "$pid" ] && [ "$naps" -lt 20 ] && [ ! -e "$dir/rc" ]; do
@@ -216,15 +219,9 @@ case $MODE-$state in
     [ "$claimer" = "$runner" ] || await_other
     ;;
   claim-running | follow-running) await_other ;;
-  signal-none)
-    dir=$STEP/$ATTEMPT
-    bury stopped -
-    look_at "$STEP/$ATTEMPT"
-    ;;
-  signal-running)
-    printf 'stop\n' >"$dir/stop"
-    signal_command
-    look_at "$STEP/$ATTEMPT"
+  signal-*)
+    [ "$state" = none ] && bury stopped - && look_at "$STEP/$ATTEMPT"
+    [ "$state" = running ] && signal_command && look_at "$STEP/$ATTEMPT"
     ;;
 esac
 answer

@@ -35,7 +35,7 @@ from activities.jobs import (
 from activities.logs import LogStore
 from activities.models import Command, CommandResult, Contact, Job, JobResult, Prepared, Target
 from activities.secrets import Mask, Secrets
-from activities.ssh import SshPool
+from activities.ssh import Answer, SshPool
 
 __all__ = ["CommandResult", "Contact", "Prepared", "Remote"]
 
@@ -43,6 +43,12 @@ ANSWER_WITHIN_S = 20.0
 """For a request beyond its own waiting: a disk that is slow to sync takes seconds."""
 
 LOOK_BYTES = 64 * 1024
+
+KEEPER = "muster-keeper"
+"""The first word of what the keeper of a command tells on stderr."""
+
+UNKILLABLE_AFTER_S = 30.0
+"""From KILL until a stop gives up: a process that waits for a dead disk cannot be ended, and is told as running."""
 
 
 class Remote:
@@ -99,24 +105,16 @@ class Remote:
         timeout, grace = keeper_limits(command)
         words = [*become_words(target, command.run_as), "sh", "-s", LOOK_TAG, "022", timeout, grace]
         text = keeper_text(target, command, secrets)
-        begun = time.monotonic()
+        nonce, begun = new_nonce(), time.monotonic()
         answer = await self._ssh.ask(
             target,
-            shlex.join(words),
+            f"echo {nonce}; {shlex.join(words)}",
             _encoded(text),
             within_s=int(timeout) + int(grace) + 5.0,
             bound=LOOK_BYTES,
         )
-        said = answer.stderr.decode(errors="replace").splitlines()
-        kept = [
-            line.removeprefix("muster-keeper ").split() for line in said if line.startswith("muster-keeper ")
-        ]
-        output = answer.stdout
-        if not kept:  # become failed: the command was never started, and the words of sudo say why
-            output += answer.stderr
-        exit_code = None if ["fired"] in kept else answer.exit_code
-        shown = Mask(secrets.values()).apply(output).decode(errors="replace")
-        return CommandResult(exit_code=exit_code, output=shown, seconds=round(time.monotonic() - begun, 3))
+        exit_code, output = _seen(answer, nonce, Mask(secrets.values()))
+        return CommandResult(exit_code=exit_code, output=output, seconds=round(time.monotonic() - begun, 3))
 
     async def contact(self, target: Target) -> Contact:
         """The keys that a host shows; with a pinned key also marker, epoch and system. It trusts nothing.
@@ -158,10 +156,12 @@ class Remote:
     async def _stop(self, job: Job, following: Following) -> JobResult:
         reply = await self._ask(job, Question("signal", signal="TERM"))
         kill_at = time.monotonic() + job.command.kill_after_s
-        while reply.state == "running" or not following.is_whole(reply):
+        while reply.state in ("running", "ended"):
             if reply.state == "running" and time.monotonic() >= kill_at:
                 await self._ask(job, Question("signal", signal="KILL"))
             reply = await following.step("follow", slice_s=1)
+            if following.is_whole(reply) or time.monotonic() > kill_at + UNKILLABLE_AFTER_S:
+                break
         return result_of(job, reply, await following.output(), joined=True)
 
     def _following(self, job: Job) -> Following:
@@ -200,6 +200,18 @@ class Remote:
 
     def _resolved(self, command: Command) -> dict[str, str]:
         return {variable: self._secrets.resolve(name) for variable, name in command.secret_env.items()}
+
+
+def _seen(answer: Answer, nonce: str, mask: Mask) -> tuple[int | None, str]:
+    """Exit code (None: timed out) and masked output of a look, without what login scripts printed before it."""
+    _, _, output = answer.stdout.partition(f"{nonce}\n".encode())
+    if len(answer.stdout) >= LOOK_BYTES:
+        output = output[: len(output) - mask.undecided(output)]
+    told = [line for line in answer.stderr.decode(errors="replace").splitlines() if line.startswith(KEEPER)]
+    if not told:  # the command was never started: the words of sudo or of the shell say why
+        output += answer.stderr
+    timed_out = f"{KEEPER} fired" in told
+    return None if timed_out else answer.exit_code, mask.apply(output).decode(errors="replace")
 
 
 def _epoch(reply: Reply) -> int | None:
