@@ -12,7 +12,7 @@ from deploy.lab.roles import APP_DATABASE, KNOT_CONF, app_database, knot_conf
 from deploy.lab.secrets import Secrets
 from deploy.lab.switch import LIES
 
-_DEAF = "table inet deaf { chain into { type filter hook input priority -10; tcp dport 22 drop; } }\n"
+_DEAF = "table inet deaf { chain into { type filter hook input priority -10; tcp dport 22 drop; }; }\n"
 
 
 class Faults:

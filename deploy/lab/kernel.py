@@ -19,7 +19,10 @@ _NETNS = Path("/run/netns")
 
 def run(argv: Sequence[str], *, text: str | None = None, timeout: float = 60.0) -> str:
     """Run a command and give its standard output; a failure is a LabError with one line of what it said."""
-    done = subprocess.run(argv, input=text, text=True, capture_output=True, timeout=timeout, check=False)
+    try:
+        done = subprocess.run(argv, input=text, text=True, capture_output=True, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired:
+        raise LabError(f"{' '.join(argv[:6])}: no end after {timeout:.0f} s") from None
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
         line = next((line for line in said if "rror" in line or "FATAL" in line), said[-1])
@@ -103,6 +106,19 @@ def program(pid: int) -> str:
     with suppress(OSError):
         return Path(f"/proc/{pid}/comm").read_text().strip()
     return ""
+
+
+def detach(argv: Sequence[str], *, cwd: Path, log: Path) -> None:
+    """Start a process that belongs to nobody here: it outlives its starter and needs no waiting for."""
+    with log.open("ab") as output:
+        subprocess.run(
+            ["setsid", "--fork", *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=cwd,
+            check=True,
+        )
 
 
 def kill(pids: Iterable[int], timeout: float = 10.0) -> None:

@@ -25,6 +25,7 @@ from deploy.lab.machines import Machines
 from deploy.lab.network import Network
 from deploy.lab.roles import NOTICES, Roles
 from deploy.lab.secrets import Secrets
+from deploy.lab.writers import LocalWriter, OutsideClient
 
 _PLAN = Path(__file__).with_name("plan.yaml")
 _READY_S = 30.0
@@ -180,11 +181,10 @@ class Lab:
 
     def power_on(self, target: str) -> None:
         """Give power back and wait for SSH. Nothing protects an old primary: it starts read-write."""
-        if target in self.layout.centers:
-            started = self.machines.center_on(target)
-        else:
-            started = self.machines.host_on(target)
-        self.machines.wait_for_ssh(started)
+        is_center = target in self.layout.centers
+        self.machines.wait_for_ssh(
+            self.machines.center_on(target) if is_center else self.machines.host_on(target)
+        )
 
     def cut(self, target: str) -> None:
         """Drop all packets on `seoul-edge`, `busan-edge`, `wan`, or on both links of a center."""
@@ -220,12 +220,21 @@ class Lab:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                cwd=PROJECT,
                 start_new_session=True,
             )
 
     def run_in(self, label: str, argv: Sequence[str], *, text: str | None = None) -> str:
         """Run a command as root inside a host, or in a center's `ops`, and give its output."""
         return self.machines.run(label, argv, text=text)
+
+    def outside_client(self) -> OutsideClient:
+        """The client in the world outside, not started yet."""
+        return OutsideClient(self.layout, self.machines)
+
+    def local_writer(self, center: str) -> LocalWriter:
+        """The program inside a center that writes whatever happens to the links, not started yet."""
+        return LocalWriter(self.layout, self.machines, center)
 
     def notices(self) -> list[dict[str, Any]]:
         """What arrived at the sink, in order: `at`, `path`, `body`."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import socket
-import subprocess
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -106,19 +104,8 @@ class Machines:
         boot = ["sh", str(_INIT), host.name, str(disk)]
         if "pdu" in host.roles:
             boot += [str(self._layout.switch), SWITCH_PLACE]
-        with (disk / ".boot.log").open("a") as log:
-            # setsid --fork: the host belongs to no process of ours and outlives whoever switched it on.
-            subprocess.run(
-                [
-                    "setsid",
-                    "--fork",
-                    *kernel.inside(self._layout.namespace_of(host), ["unshare", *spaces, *boot]),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                check=True,
-            )
+        argv = kernel.inside(self._layout.namespace_of(host), ["unshare", *spaces, *boot])
+        kernel.detach(argv, cwd=disk, log=disk / ".boot.log")
 
     def _cut(self, site: str, hosts: list[Host], with_ops: bool = False) -> None:
         plugged = {
@@ -207,19 +194,7 @@ class Machines:
         return kernel.run(self.inside(label, argv), text=text, timeout=timeout)
 
     def wait_for_ssh(self, hosts: Iterable[Host], timeout: float = 15.0) -> None:
-        """Until the SSH server of each greets. From the machine's own side of the edge."""
-        end = time.monotonic() + timeout
+        """Until the SSH server of each listens, asked inside the host: its links may be cut."""
+        listening = "until (exec 3<>/dev/tcp/127.0.0.1/22) 2> /dev/null; do sleep 0.02; done"
         for host in hosts:
-            while not self._greets(host):
-                if time.monotonic() > end:
-                    raise LabError(
-                        f"{host.label}: no SSH after {timeout:.0f} s: see {self._layout.disk(host)}/.boot.log"
-                    )
-                time.sleep(0.02)
-
-    def _greets(self, host: Host) -> bool:
-        try:
-            with socket.create_connection((host.address, 22), timeout=1) as connection:
-                return connection.recv(4) == b"SSH-"
-        except OSError:
-            return False
+            self.run(host.label, ["bash", "-c", listening], timeout=timeout)

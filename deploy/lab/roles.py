@@ -12,6 +12,7 @@ NOTICES = "srv/notices.jsonl"
 KNOT_CONF = "srv/knot/knot.conf"
 APP_DATABASE = "srv/app/database.conf"
 LOCAL_LOG = "var/log/local-writer.log"
+LOCAL_RATE = "srv/local-writer.rate"
 _KNOT = """server:
     rundir: "/run/knot"
     listen: {address}@53
@@ -70,8 +71,8 @@ class Roles:
     def _postgres(self, disk: Disk, host: Host) -> None:
         self._database.place(disk, host)
         disk.install("local_writer.py", "srv/local_writer.py")
-        disk.write("srv/local-writer.rate", "50\n")
-        words = f"local-{host.site}- $(cat /srv/local-writer.rate) /{LOCAL_LOG}"
+        disk.write(LOCAL_RATE, "50\n")
+        words = f"local-{host.site}- $(cat /{LOCAL_RATE}) /{LOCAL_LOG}"
         run = f"exec {_PYTHON} /srv/local_writer.py {words}"
         disk.add(Service("local-writer", run, enabled=False, counted=False))
 
