@@ -36,14 +36,12 @@ def _roles(plan: Plan) -> Iterator[Problem]:
         yield Problem(
             ("centers",), f"{len(plan.centers)} centers; a plan has exactly two, one primary and one dr"
         )
-    for role in ("primary", "dr"):
-        having = [name for name, center in plan.centers.items() if center.role == role]
-        if not having:
-            yield Problem(("centers",), f"no center has the role {role}; write role: {role} at one of them")
-        for name in having[1:]:
-            other = "dr" if role == "primary" else "primary"
-            text = f"{having[0]} has the role {role} already; write role: {other} at one of them"
-            yield Problem(("centers", name, "role"), text)
+        return
+    (first, one), (second, other) = plan.centers.items()
+    if one.role == other.role:
+        missing = "dr" if one.role == "primary" else "primary"
+        text = f"{first} has the role {one.role} already; write role: {missing} at one of them"
+        yield Problem(("centers", second, "role"), text)
 
 
 def _hosts(plan: Plan, name: str, center: Center) -> Iterator[Problem]:

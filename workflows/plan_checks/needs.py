@@ -44,7 +44,8 @@ def _cycles(plan: Plan) -> Iterator[Problem]:
         yield Problem(("services", cycle[0], "needs"), _text(cycle))
     for cycle in [] if cycles else find_cycles(component_graph(plan, plan.services)):
         service, _, component = cycle[0].partition(".")
-        yield Problem(("services", service, "components", component, "needs"), _text(cycle))
+        own: Path = ("components", component) if plan.services[service].components[component].needs else ()
+        yield Problem(("services", service, *own, "needs"), _text(cycle))
 
 
 def _text(cycle: list[str]) -> str:

@@ -44,7 +44,7 @@ def why_not_quorum(name: str, gate: GateSpec) -> str | None:
     people = len(set(gate.people))
     if reason := why_not_positive(gate.quorum):
         return reason
-    if gate.quorum > people:
+    if gate.quorum > people > 0:
         return (
             f"a quorum of {gate.quorum} is larger than its people ({people}); name more or lower the quorum"
         )

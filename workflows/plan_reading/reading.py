@@ -44,7 +44,7 @@ def read_plan(data: object) -> Reading:
         errors = error.errors(include_url=False)
         found = [Problem(written_path(data, e["loc"]), words_for(e)) for e in errors]
         return Reading(None, [*found, *_beside(data, errors)])
-    problems = problems_of(plan)
+    problems = [Problem(_told_path(data, p.path), p.text) for p in problems_of(plan)]
     return Reading(None if problems else plan, problems)
 
 
@@ -57,6 +57,15 @@ def written_path(data: object, loc: Sequence[str | int]) -> Path:
             path.append(key)
             data = inside
     return tuple(path)
+
+
+def _told_path(data: object, path: Path) -> Path:
+    """A path as far as it is written: what is left out keeps its key, what is inside of a short form has none."""
+    for number, key in enumerate(path):
+        if not isinstance(data, dict | list):
+            return path[:number] if data is not _NOTHING else path
+        data = _get(data, key)
+    return path
 
 
 _NOTHING = object()
@@ -84,7 +93,8 @@ def _beside(data: object, errors: list[ErrorDetails]) -> list[Problem]:
         except ValidationError as error:
             errors = error.errors(include_url=False)
             continue
-        return [problem for problem in problems_of(plan) if not _comes_of(problem, gaps)]
+        found = [problem for problem in problems_of(plan) if not _comes_of(problem, gaps)]
+        return [Problem(_told_path(tree, problem.path), problem.text) for problem in found]
     return []
 
 

@@ -32,6 +32,16 @@ def is_named(path: Sequence[str | int]) -> bool:
     return bool(path) and get_origin(kind_at(path[:-1])) is dict
 
 
+def is_needed(path: Sequence[str | int]) -> bool:
+    """Whether a key must be there."""
+    kind = kind_at(path[:-1]) if path else None
+    return (
+        not _is_model(kind)
+        or str(path[-1]) not in kind.model_fields
+        or kind.model_fields[str(path[-1])].is_required()
+    )
+
+
 def example_of(kind: Kind | None) -> str:
     """How something of a kind is written."""
     if _is_model(kind):

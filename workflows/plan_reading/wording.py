@@ -9,14 +9,15 @@ from pydantic_core import ErrorDetails
 
 from workflows.plan.problems import shown, unknown
 
-from .shape import example_of, keys_of, kind_at
+from .shape import example_of, is_needed, keys_of, kind_at
 
 
 def words_for(error: ErrorDetails) -> str:
     """One sentence for one error of pydantic; its own text is for programmers."""
     say = _WORDS.get(error["type"], _other)
-    if error["input"] is None and say is _wrong_kind:
-        return f"it is empty; write {example_of(kind_at(error['loc']))}, or leave the key out"
+    if error["input"] is None and say in (_no_text, _wrong_kind, _no_choice):
+        right = f"write {example_of(kind_at(error['loc']))}"
+        return f"it is empty; {right}" + ("" if is_needed(error["loc"]) else ", or leave the key out")
     return say(error)
 
 
