@@ -51,6 +51,7 @@ class Declaration(Scenario):
             reason=order.reason,
             started_at=workflow.now().timestamp(),
             language=plan.language,
+            timezone=plan.timezone,
             rto_s=plan.objectives.rto,
             rpo_s=plan.objectives.rpo,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,6 +11,16 @@ from enum import StrEnum
 from workflows.messages import Severity, Voice
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else over the phone
+
+
+def looks_like(one: str, other: str) -> bool:
+    """Whether two names differ only in case, width or space. It excludes a person; it never lets one in."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(c for c in folded if c.isprintable() and not c.isspace())
 
 
 class Verdict(StrEnum):
@@ -55,7 +66,8 @@ class Round:
 class Gate:
     """Who may speak, how many must agree, and what has been said in the rounds so far.
 
-    `people` may speak from the start; `later` after an escalation. `starter` may never.
+    `people` may speak from the start; `later` after an escalation. `starter` may never, however it is spelled.
+    Once a round has its verdict it hears nobody any more: what comes late cannot turn it.
     """
 
     name: str
@@ -76,7 +88,7 @@ class Gate:
     @property
     def may_speak(self) -> tuple[str, ...]:
         named = self.people + tuple(name for name in self.later if self.escalated and name not in self.people)
-        return tuple(name for name in named if name != self.starter)
+        return tuple(name for name in named if not looks_like(name, self.starter))
 
     @property
     def yes(self) -> int:
@@ -106,11 +118,12 @@ class Gate:
         """
         if self.now is None:
             return Verdict.OPEN
-        if self.yes >= self.quorum:
+        quorum = max(self.quorum, 1)  # silence never approves
+        if self.yes >= quorum:
             return Verdict.GRANTED
         silent = len(set(self.may_speak) - {heard.by for heard in self.now.voices})
         everybody_may = self.escalated or not self.later
-        if self.no >= self.quorum or (everybody_may and self.yes + silent < self.quorum):
+        if self.no >= quorum or (everybody_may and self.yes + silent < quorum):
             return Verdict.REFUSED
         return Verdict.OPEN
 
@@ -134,21 +147,28 @@ class Gate:
             return f"gate {self.name} is not open"
         if voice.token != self.now.token:
             return self._why_not_token(voice.token)
-        if voice.by == self.starter:
+        if self.verdict is not Verdict.OPEN:
+            return f"gate {self.name} is {self.verdict} already"
+        if looks_like(voice.by, self.starter):
             return f"{voice.by} started this run and may not decide on it"
         if voice.by not in self.may_speak:
-            return f"{voice.by!r} may not speak at gate {self.name}: it asks {', '.join(self.may_speak)}"
+            return f"{voice.by!r} may not speak at gate {self.name}: {self._asked(voice.by)}"
         if any(heard.by == voice.by for heard in self.now.voices):
             return f"{voice.by} was heard in this round already"
         return None
 
+    def _asked(self, by: str) -> str:
+        meant = next((name for name in self.may_speak if looks_like(name, by)), None)
+        return f"the plan spells it {meant}" if meant else f"it asks {', '.join(self.may_speak) or 'nobody'}"
+
     def _why_not_token(self, given: str) -> str:
+        """A word that is no token is not repeated: it may be a one-time code in the wrong field (law 13)."""
         assert self.now is not None
         if any(given == old.token for old in self.rounds[:-1]):
             return (
                 f"token {given} belongs to a round that is over; what is shown now has token {self.now.token}"
             )
-        return f"token {given!r} is not that of the open round of gate {self.name}"
+        return f"the token is not that of the open round of gate {self.name}"
 
     def hear(self, voice: Voice, *, yes: bool, at: float, severity: Severity | None = None) -> str | None:
         """Count a voice. Returns why it does not count, or None."""

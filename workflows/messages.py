@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from activities.models import Value
 
@@ -23,32 +24,47 @@ class Severity(StrEnum):
     MINOR = "minor"
 
 
+def _printable(text: str) -> str:
+    """Names are shown in journals, pages and terminals: nothing in them may move a cursor or turn the writing."""
+    if not text.isprintable():
+        raise PydanticCustomError("unprintable", "it holds a character that cannot be printed")
+    return text
+
+
+def _one_line(text: str) -> str:
+    """A reason as one line, whatever it was pasted from."""
+    return " ".join("".join(c if c.isprintable() else " " * c.isspace() for c in text).split())
+
+
+Word = Annotated[str, AfterValidator(_printable)]
+
+
 class Message(Value):
-    """`by`: the person's name as the plan spells it."""
+    """`by`: the person's name as the plan spells it. `reason` is kept as one line."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
-    by: str = Field(min_length=1, max_length=80)
-    reason: str = Field(default="", max_length=2000)
+    by: Word = Field(min_length=1, max_length=80)
+    reason: Annotated[str, AfterValidator(_one_line)] = Field(default="", max_length=2000)
 
 
 class Voice(Message):
     """A yes or a no at a gate. `token`: the word of the round that was shown."""
 
-    token: str = Field(min_length=1, max_length=40)
-    code: str | None = Field(default=None, max_length=40)
+    token: Word = Field(min_length=1, max_length=40)
+    code: str | None = Field(default=None, max_length=40, repr=False)
 
 
 class Decision(Voice):
     """A severity decision."""
 
-    severity: str
+    severity: Word = Field(max_length=40)
 
 
 class StepOrder(Message):
     """An order for one held step."""
 
-    step: str = Field(min_length=1, max_length=200)
+    step: Word = Field(min_length=1, max_length=200)
 
 
 class RunOrder(Message):
@@ -67,7 +83,7 @@ def read(kind: type[M], data: bytes | None, encoding: str = "json/plain") -> M |
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):
-        return f"the message ({encoding}) is not JSON; send {example(kind)}"
+        return f"the message ({_one_line(encoding)[:40]}) is not JSON; send {example(kind)}"
     if not isinstance(content, dict):
         return f"the message is no JSON object; send {example(kind)}"
     return _fit(kind, content)
@@ -80,7 +96,13 @@ def _fit(kind: type[M], content: dict[Any, Any]) -> M | str:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "message"
         what = "is missing" if first["type"] == "missing" else f"is wrong ({first['msg'].lower()})"
-        return f"{where} {what}; send {example(kind)}"
+        return f"{_who(content)}{where} {what}; send {example(kind)}"
+
+
+def _who(content: dict[Any, Any]) -> str:
+    """Who says to have sent it, for the journal (law 18)."""
+    by = content.get("by")
+    return f"{by}: " if isinstance(by, str) and 0 < len(by) <= 80 and by.isprintable() else ""
 
 
 def example(kind: type[Message], **known: str) -> str:

@@ -119,6 +119,7 @@ class RunRecord(BaseModel):
     reason: str
     started_at: float
     language: str = "en"
+    timezone: str = "UTC"
     rto_s: float | None = None
     rpo_s: float | None = None
 

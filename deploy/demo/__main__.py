@@ -1,0 +1,65 @@
+"""`python -m deploy.demo`: exit code 0 when everything was as promised.
+
+DISASTER=power: everything of the center is dead at once; else its links are cut and its programs live on.
+INTERACTIVE=1: a person decides and approves in the Web UI. KEEP=1: leave all of it running.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from deploy.demo.play import Play, Wishes, bare_script, write
+from deploy.demo.screen import Screen
+from deploy.demo.web_ui import WebUi
+from deploy.dev.errors import DevServerError
+from deploy.lab.errors import LabError
+from deploy.lab.lab import Lab
+from deploy.lab.layout import PROJECT
+from deploy.site import Site
+
+UI_PORT = 8233
+
+
+def main() -> int:
+    wishes = Wishes(
+        power=os.environ.get("DISASTER", "") == "power",
+        interactive=_is_set("INTERACTIVE"),
+        keep=_is_set("KEEP"),
+    )
+    screen = Screen()
+    site = Site(Lab("demo", base=80), ui_port=UI_PORT if wishes.interactive or wishes.keep else 0)
+    try:
+        return _run(site, screen, wishes)
+    except (LabError, DevServerError, OSError, subprocess.SubprocessError) as error:
+        screen.complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        screen.complain("interrupted")
+        return 130
+    finally:
+        if wishes.keep:
+            screen.say(f"left running: Web UI {site.server.ui_address}; take it down with: make demo-down")
+        else:
+            site.down()
+
+
+def _run(site: Site, screen: Screen, wishes: Wishes) -> int:
+    site.down()  # what an earlier demo left
+    script_seconds = bare_script(site, screen)
+    site.up(screen.say)
+    ui = WebUi(site.server.ui_address or "", site.server.namespace)
+    figures = Play(site, ui, screen, wishes).perform(script_seconds)
+    write(figures, PROJECT / "build" / "demo.json")
+    screen.figures(figures)
+    screen.say("as promised" if figures.ok else "NOT as promised")
+    return 0 if figures.ok else 1
+
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "") not in ("", "0", "no")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""One Temporal server for all tests of workflows; each test has an estate of its own, so runs never meet."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Worker
+
+from deploy.dev.temporal_server import DevServer
+from starter.plan_file import load_plan
+from tests.workflows.world import Place, World
+from worker.interceptor import SignalNet
+from worker.main import WORKFLOWS, sandbox
+from workflows import names, slices
+from workflows.estate import Estate, EstateState
+from workflows.plan import Plan, snapshot
+
+LAB_PLAN = Path(__file__).parents[2] / "deploy" / "lab" / "plan.yaml"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DevServer]:
+    with DevServer(tmp_path_factory.mktemp("temporal") / "temporal.db", ui_port=None) as running:
+        yield running  # type: ignore[misc]
+
+
+@pytest.fixture(scope="session")
+async def client(server: DevServer) -> Client:
+    return await Client.connect(server.address, data_converter=pydantic_data_converter)
+
+
+@pytest.fixture
+def plan() -> Plan:
+    """The lab's plan, under a name that no other test has, with short limits."""
+    loaded = load_plan(LAB_PLAN)
+    assert loaded.plan is not None, loaded.problems
+    return loaded.plan.model_copy(update={"estate": f"test-{next(_numbers)}"})
+
+
+@pytest.fixture
+def world(plan: Plan) -> World:
+    return World(plan)
+
+
+@asynccontextmanager
+async def workers(client: Client, world: World, *, without: tuple[str, ...] = ()) -> AsyncIterator[None]:
+    """Control and both centers, in this process, with the world's activities; `without` names dead places."""
+    estate = world.plan.estate
+    queues = {names.CONTROL: [names.queue(estate, names.CONTROL)]}
+    for center in world.plan.centers:
+        queues[center] = [names.queue(estate, center), names.jobs_queue(estate, center)]
+    running = [
+        Worker(
+            client,
+            task_queue=queue,
+            workflows=WORKFLOWS if place == names.CONTROL else [],
+            activities=Place(world, place, client).activities(),
+            interceptors=[SignalNet()],
+            workflow_runner=sandbox(),
+        )
+        for place, queues_there in queues.items()
+        if place not in without
+        for queue in queues_there
+    ]
+    tasks = [asyncio.create_task(worker.run()) for worker in running]
+    try:
+        yield
+    finally:
+        await asyncio.gather(*(worker.shutdown() for worker in running))
+        await asyncio.gather(*tasks)
+
+
+async def apply(client: Client, plan: Plan) -> None:
+    """Register the estate, as `muster apply` does."""
+    handle = await client.start_workflow(
+        Estate.run,
+        EstateState(estate=plan.estate),
+        id=names.estate_id(plan.estate),
+        task_queue=names.queue(plan.estate, names.CONTROL),
+    )
+    await handle.execute_update("register", slices.registration(plan, snapshot(plan)))

@@ -1,0 +1,217 @@
+"""A world of fakes at the wire: every activity of a worker, answering by what a test says of the world.
+
+Only what lies beyond a worker is faked; workflows, the Estate and the Temporal server are real.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from temporalio import activity
+from temporalio.client import Client
+
+from activities.archive import ArchiveOrder
+from activities.errors import HostUnreachable
+from activities.estate_client import EstateActivities
+from activities.models import (
+    ComponentOrder,
+    DataCheck,
+    DatasetSide,
+    DatasetStatus,
+    DnsMove,
+    DrainOrder,
+    FenceOrder,
+    Notice,
+    Outcome,
+    ProbeResult,
+    Promotion,
+    ProofOrder,
+    SampleWindow,
+    Sighting,
+    SightOrder,
+    StepResult,
+    WindowOrder,
+)
+from activities.services import HostReach, ReachOrder
+from workflows.plan import Plan
+
+
+@dataclass
+class World:
+    """What is true outside. `does` counts what was done, in order."""
+
+    plan: Plan
+    dark: set[str] = field(default_factory=lambda: {"seoul"})  # centers nobody sees
+    blind: set[str] = field(default_factory=set)  # vantage points
+    devices_gone: bool = False
+    fence_lies: bool = False  # the device says off, the center serves on
+    loss_s: float = 0.5
+    sampled: bool = True
+    failing: dict[str, int] = field(default_factory=dict)  # activity or component@host: failures left
+    does: list[str] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    archived: list[ArchiveOrder] = field(default_factory=list)
+    fenced: set[str] = field(default_factory=set)
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)  # an act that waits until the test lets it go on
+
+    def fails(self, what: str) -> bool:
+        left = self.failing.get(what, 0)
+        self.failing[what] = max(left - 1, 0)
+        return left > 0
+
+    async def do(self, what: str) -> None:
+        self.does.append(what)
+        if what in self.gates:
+            await self.gates[what].wait()
+
+    def index(self, prefix: str) -> int:
+        """Where the first act of that beginning stands."""
+        return next(i for i, done in enumerate(self.does) if done.startswith(prefix))
+
+    def count(self, prefix: str) -> int:
+        return sum(done.startswith(prefix) for done in self.does)
+
+
+def _done(summary: str = "done") -> StepResult:
+    return StepResult(outcome=Outcome.DONE, summary=summary)
+
+
+def _failed(summary: str) -> StepResult:
+    return StepResult(outcome=Outcome.FAILED, summary=summary)
+
+
+class Place:
+    """The activities of one worker in a world."""
+
+    def __init__(self, world: World, place: str, client: Client) -> None:
+        self.world = world
+        self.place = place
+        self.estate = EstateActivities(client)
+
+    def activities(self) -> list[Callable[..., Any]]:
+        own = [getattr(self, name) for name in dir(type(self)) if hasattr(getattr(self, name), "__temporal_activity_definition")]
+        of_estate = [
+            self.estate.read_estate,
+            self.estate.acquire_lease,
+            self.estate.release_lease,
+            self.estate.record_action,
+            self.estate.set_active,
+        ]
+        return [*own, *of_estate]
+
+    @activity.defn
+    async def sight(self, order: SightOrder) -> Sighting:
+        results = [
+            ProbeResult(url=probe.url, serves=self._serves(probe.url), seconds=0.01) for probe in order.targets
+        ]
+        return Sighting(
+            vantage=self.place,
+            failure_domain=order.failure_domain,
+            at=0.0,
+            blind=self.place in self.world.blind,
+            results=results,
+        )
+
+    def _serves(self, url: str) -> bool:
+        center = next(name for name, at in self.world.plan.centers.items() if url in at.seen_by)
+        if center == "seoul":
+            return center not in self.world.dark and (center not in self.world.fenced or self.world.fence_lies)
+        return center not in self.world.dark
+
+    @activity.defn
+    async def dataset_status(self, side: DatasetSide) -> DatasetStatus:
+        return DatasetStatus(
+            reachable=True, at=100.0, writable=False, received=1000, replayed=1000, last_commit_at=100.0, system="s"
+        )
+
+    @activity.defn
+    async def sample_window(self, order: WindowOrder) -> SampleWindow:
+        window = SampleWindow(vantage=self.place, samples=0, period_s=0.4)
+        if not self.world.sampled:
+            return window
+        return window.model_copy(
+            update={
+                "samples": 100,
+                "safe_at": 100.0,
+                "last_at": 100.0,
+                "last_local": 100.0,
+                "last_position": 1000,
+                "dark_by": 100.0 + self.world.loss_s,
+                "system": "s",
+            }
+        )
+
+    @activity.defn
+    async def reach(self, order: ReachOrder) -> list[HostReach]:
+        return [HostReach(host=target.label) for target in order.targets]
+
+    @activity.defn
+    async def fence(self, order: FenceOrder) -> StepResult:
+        if self.world.devices_gone:
+            raise HostUnreachable(f"{order.name} does not answer")
+        await self.world.do(f"fence {order.name}")
+        self.world.fenced.add(order.center)
+        return _done(f"{order.name} confirms")
+
+    @activity.defn
+    async def lift_fence(self, order: FenceOrder) -> StepResult:
+        await self.world.do(f"lift {order.name}")
+        self.world.fenced.discard(order.center)
+        return _done()
+
+    @activity.defn
+    async def fence_status(self, order: FenceOrder) -> StepResult:
+        if self.world.devices_gone:
+            raise HostUnreachable(f"{order.name} does not answer")
+        return _done("answers")
+
+    @activity.defn
+    async def drain_dataset(self, order: DrainOrder) -> StepResult:
+        await self.world.do("drain")
+        return _done()
+
+    @activity.defn
+    async def check_dataset(self, order: DataCheck) -> StepResult:
+        await self.world.do(f"check accepted={order.accepted}")
+        return _done()
+
+    @activity.defn
+    async def promote_dataset(self, order: Promotion) -> StepResult:
+        await self.world.do(f"promote epoch={order.job.epoch} attempt={order.job.name.attempt}")
+        if self.world.fails("promote"):
+            return _failed("pg_promote said no")
+        return _done()
+
+    @activity.defn
+    async def bring_up(self, order: ComponentOrder) -> StepResult:
+        where = f"{order.component}@{order.target.host}"
+        await self.world.do(f"start {where} attempt={order.name.attempt}")
+        return _failed("exit code 1") if self.world.fails(where) else _done()
+
+    @activity.defn
+    async def take_down(self, order: ComponentOrder) -> StepResult:
+        await self.world.do(f"stop {order.component}@{order.target.host}")
+        return _done()
+
+    @activity.defn
+    async def prove_service(self, order: ProofOrder) -> StepResult:
+        await self.world.do(f"prove {order.service}")
+        return _failed("it writes somewhere else") if self.world.fails("prove") else _done()
+
+    @activity.defn
+    async def move_dns(self, move: DnsMove) -> StepResult:
+        await self.world.do(f"dns {move.name} {','.join(move.old)}>{','.join(move.new)} epoch={move.epoch}")
+        return _failed("REFUSED") if self.world.fails("dns") else _done()
+
+    @activity.defn
+    async def send_notice(self, notice: Notice) -> StepResult:
+        self.world.notices.append(notice)
+        return _done()
+
+    @activity.defn
+    async def archive_run(self, order: ArchiveOrder) -> str:
+        self.world.archived.append(order)
+        return "archive/record.json"
