@@ -10,7 +10,7 @@ from typing import Protocol
 
 from temporalio import activity
 
-from activities.errors import BadOrder, Refusal, Trouble
+from activities.errors import BadOrder, HostUnreachable, Refusal, Trouble
 from activities.models import (
     Check,
     Command,
@@ -28,6 +28,9 @@ from activities.remote import Remote
 
 FIRST_PAUSE = 0.05  # seconds between looks after a command; doubles up to
 LONGEST_PAUSE = 1.0
+DELIVERIES_TO_A_DEAD_HOST = (
+    3  # each waits for a connection; then the tier goes on without it, or the step holds
+)
 
 
 class HostReach(Value):
@@ -72,9 +75,9 @@ class ServiceActivities:
             and (seen := await self._well_twice(lookout, order.settle_s)).look.well
         ):
             return _result(Outcome.ALREADY, "was up and well", began, settle=seen.settle_s)
-        done = await self._remote.run_job(job)
-        if done.outcome is not Outcome.DONE:
-            return _of_job(done, began)
+        done = await self._run(job)
+        if done is None or done.outcome is not Outcome.DONE:
+            return _of_job(done, began) if done else _gone(job, began)
         confirmed = await self._confirm(lookout, order)
         if confirmed.look.well:
             return _of_job(done, began, Outcome.DONE, "up and well", confirmed.settle_s)
@@ -85,9 +88,10 @@ class ServiceActivities:
     async def take_down(self, order: ComponentOrder) -> StepResult:
         """Stopped: the command ended well and the check is not well, twice."""
         began = time.monotonic()
-        done = await self._remote.run_job(self._job(order))
-        if done.outcome is not Outcome.DONE:
-            return _of_job(done, began)
+        job = self._job(order)
+        done = await self._run(job)
+        if done is None or done.outcome is not Outcome.DONE:
+            return _of_job(done, began) if done else _gone(job, began)
         first = await self._until(self._lookout(order), well=False, within_s=order.ready_within_s)
         if first.well:
             why = f"the stop command ended, but it still serves after {order.ready_within_s:g} s"
@@ -109,7 +113,7 @@ class ServiceActivities:
             )
         except (Refusal, Trouble) as error:
             return HostReach(host=target.label, reason=error.message)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return HostReach(host=target.label, reason=f"no answer within {within_s:g} s")
         return HostReach(
             host=target.label, reason="" if seen.exit_code == 0 else f"exit code {seen.exit_code}"
@@ -118,6 +122,16 @@ class ServiceActivities:
     async def _claimed(self, job: Job) -> bool:
         """A second delivery joins its job instead of looking: the job may be in the middle of its work."""
         return activity.info().attempt > 1 and await self._remote.find_job(job) is not None
+
+    async def _run(self, job: Job) -> JobResult | None:
+        """The job's end. None: the host stayed out of reach, and no delivery has ever heard of the job."""
+        try:
+            return await self._remote.run_job(job)
+        except HostUnreachable:
+            info = activity.info()
+            if info.attempt >= DELIVERIES_TO_A_DEAD_HOST and not info.heartbeat_details:
+                return None
+            raise
 
     @staticmethod
     def _job(order: ComponentOrder) -> Job:
@@ -208,6 +222,11 @@ def _result(outcome: Outcome, summary: str, began: float, settle: float = 0.0) -
     return StepResult(
         outcome=outcome, summary=summary, seconds=time.monotonic() - began, settle_seconds=settle
     )
+
+
+def _gone(job: Job, began: float) -> StepResult:
+    """Nobody knows whether a request reached it before it fell silent (law 2)."""
+    return _result(Outcome.UNKNOWN, f"{job.target.label} does not answer over SSH", began)
 
 
 def _of_job(

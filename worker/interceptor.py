@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError
 from temporalio.worker import (
     HandleSignalInput,
     Interceptor,
@@ -28,8 +27,6 @@ class _Inbound(WorkflowInboundInterceptor):
     async def handle_signal(self, input: HandleSignalInput) -> None:
         try:
             await super().handle_signal(input)
-        except FailureError:
-            raise
         except Exception as error:
             # One line: the payload itself may hold anything, a one-time code among it (law 13).
             workflow.logger.error("signal_failed", extra=_event(input, error))

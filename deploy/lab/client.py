@@ -113,7 +113,7 @@ def main(server: str, name: str, writers: int, rate: float, log: str) -> None:
         writer = Writer(Name(server, name), name.rstrip("."), number, pause, record)
         threads.append(threading.Thread(target=writer.run, daemon=True))
         threads[-1].start()
-        time.sleep(1 / writers / 4)  # their cached addresses run out one after the other, too
+        time.sleep(1 / writers)  # their cached addresses run out one after the other, too
     for thread in threads:
         thread.join()
 

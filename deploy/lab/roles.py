@@ -28,7 +28,8 @@ key:
 acl:
   - id: changes
     key: {key}
-    action: [{actions}]
+    action: [update, transfer]
+    deny: {deny}
 zone:
   - domain: {zone}
     file: "/var/lib/knot/zone"

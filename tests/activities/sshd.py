@@ -116,6 +116,7 @@ class Site:
     """A worker's tools, as the composition root puts them together."""
 
     def __init__(self, sshd: Sshd, directory: Path) -> None:
+        self.sshd = sshd
         self.secrets = DirectorySecrets(sshd.secrets)
         self.logs = LogStore(directory / "logs", directory / "spool")
         self.ssh = SshPool(self.secrets)

@@ -19,8 +19,12 @@ class Problem:
     @property
     def field(self) -> str:
         """The path as people write it: traffic[0].records[1].ttl."""
-        parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path]
+        parts = [f"[{part}]" if isinstance(part, int) else f".{_one_line(part)}" for part in self.path]
         return "".join(parts).removeprefix(".") or "plan"
+
+
+def _one_line(key: str) -> str:
+    return key[:64] if key.isprintable() else ascii(key)[1:65]
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> str:
