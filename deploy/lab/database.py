@@ -96,7 +96,7 @@ class Database:
         as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
         admin, _, password = self._secrets.read("ledger-admin").partition(":")
         schema = _SCHEMA.format(admin=admin, password=password, table=_TABLE)
-        quiet = "-c listen_addresses='' -c logging_collector=off"
+        quiet = "-c listen_addresses='' -c logging_collector=off -c fsync=off"
         for argv, text in (
             (
                 [

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 from deploy.lab import kernel
 from deploy.lab.errors import LabError
-from deploy.lab.layout import Layout
+from deploy.lab.layout import ZONE, Layout
 from deploy.lab.machines import Machines
-from deploy.lab.roles import APP_DATABASE, KNOT_CONF, app_database, knot_conf
-from deploy.lab.secrets import Secrets
+from deploy.lab.roles import APP_DATABASE, KNOT_CONF, app_database
 from deploy.lab.switch import LIES
 
 _DEAF = "table inet deaf { chain into { type filter hook input priority -10; tcp dport 22 drop; }; }\n"
@@ -18,10 +17,9 @@ _DEAF = "table inet deaf { chain into { type filter hook input priority -10; tcp
 class Faults:
     """`put(name, on=True)` breaks, `put(name, on=False)` mends; both may be repeated."""
 
-    def __init__(self, layout: Layout, machines: Machines, secrets: Secrets) -> None:
+    def __init__(self, layout: Layout, machines: Machines) -> None:
         self._layout = layout
         self._machines = machines
-        self._secrets = secrets
         self._named: dict[str, Callable[[bool], None]] = {
             "wrong-database": self._wrong_database,
             "dns-refuses": self._dns_refuses,
@@ -51,10 +49,9 @@ class Faults:
                 path.write_text(app_database(self._layout, center, "scratch" if on else "ledger"))
 
     def _dns_refuses(self, on: bool) -> None:
-        """The name server answers, but takes no change from the key."""
-        path = self._layout.disk(self._layout.host("dns")) / KNOT_CONF
-        path.write_text(knot_conf(self._layout, self._secrets, "transfer" if on else "update, transfer"))
-        self._machines.run("dns", ["knotc", "-c", f"/{KNOT_CONF}", "reload"])
+        """The name server answers, but refuses changes from whomever: its zone is frozen."""
+        verb = "zone-freeze" if on else "zone-thaw"
+        self._machines.run("dns", ["knotc", "-b", "-c", f"/{KNOT_CONF}", verb, ZONE])
 
     def _deaf(self, devices: tuple[str, ...], on: bool) -> None:
         """SSH to the devices is swallowed, also on connections that are open."""

@@ -47,7 +47,7 @@ class Lab:
         self.secrets = Secrets(self.layout)
         self._database = Database(self.layout, self.machines, self.secrets)
         self._roles = Roles(self.layout, self.secrets, self._database)
-        self._faults = Faults(self.layout, self.machines, self.secrets)
+        self._faults = Faults(self.layout, self.machines)
 
     @classmethod
     def open(cls, name: str = "a", state: Path | None = None) -> Self:

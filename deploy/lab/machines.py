@@ -137,6 +137,7 @@ class Machines:
             for namespace, pids in kernel.processes(waiting).items():
                 if any(kernel.is_init(pid) for pid in pids):
                     del waiting[namespace]
+            time.sleep(0.005)
             if time.monotonic() > deadline:
                 host = next(iter(waiting.values()))
                 raise LabError(f"{host.label} does not boot: see {self._layout.disk(host)}/.boot.log")

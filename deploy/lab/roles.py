@@ -5,7 +5,7 @@ from __future__ import annotations
 from deploy.lab.database import Database
 from deploy.lab.disks import Disk, Service
 from deploy.lab.layout import ZONE, Host, Layout
-from deploy.lab.secrets import TSIG_NAME, Secrets
+from deploy.lab.secrets import Secrets
 
 _PYTHON = "/usr/bin/python3 -I"
 NOTICES = "srv/notices.jsonl"
@@ -29,7 +29,6 @@ acl:
   - id: changes
     key: {key}
     action: [update, transfer]
-    deny: {deny}
 zone:
   - domain: {zone}
     file: "/var/lib/knot/zone"
@@ -108,7 +107,7 @@ class Roles:
             disk.install("pductl", f"bin/{verb}")
 
     def _knot(self, disk: Disk, host: Host) -> None:
-        disk.write(KNOT_CONF, knot_conf(self._layout, self._secrets), 0o600)
+        disk.write(KNOT_CONF, _knot_conf(self._layout, self._secrets), 0o600)
         www = self._layout.web(self._layout.centers[0])
         disk.write("var/lib/knot/zone", _ZONE.format(zone=ZONE, dns=self._layout.dns, www=www))
         disk.add(Service("knot", f"exec /usr/sbin/knotd -c /{KNOT_CONF} >> /var/log/knot.log 2>&1"))
@@ -127,12 +126,9 @@ def app_database(layout: Layout, center: str, database: str = "ledger") -> str:
     )
 
 
-def knot_conf(layout: Layout, secrets: Secrets, actions: str = "update, transfer") -> str:
-    """The name server's configuration; `actions` are what the key may do."""
-    algorithm, _, secret = secrets.read("dns-key").split(":")
-    return _KNOT.format(
-        address=layout.dns, key=TSIG_NAME, algorithm=algorithm, secret=secret, actions=actions, zone=ZONE
-    )
+def _knot_conf(layout: Layout, secrets: Secrets) -> str:
+    algorithm, name, secret = secrets.read("dns-key").split(":")
+    return _KNOT.format(address=layout.dns, key=name, algorithm=algorithm, secret=secret, zone=ZONE)
 
 
 def _healthy(port: int) -> str:

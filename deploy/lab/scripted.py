@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import dns.exception
 import dns.query
 import dns.rcode
 import dns.tsig
@@ -70,6 +71,9 @@ def move_name(lab: Lab, center: str) -> None:
     algorithm, name, secret = lab.secrets.read("dns-key").split(":")
     update = dns.update.UpdateMessage(ZONE, keyring=dns.tsig.Key(name, secret, algorithm))
     update.replace("www", 1, "A", lab.layout.web(center))
-    answer = dns.query.udp(update, lab.layout.dns, timeout=2)
+    try:
+        answer = dns.query.udp(update, lab.layout.dns, timeout=2)
+    except dns.exception.DNSException as error:
+        raise LabError(f"the name server does not take the change: {error}") from error
     if answer.rcode() != dns.rcode.NOERROR:
         raise LabError(f"the name server refused the change: {dns.rcode.to_text(answer.rcode())}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import socketserver
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -21,6 +20,7 @@ from deploy.lab.machines import Machines
 from deploy.lab.network import Network
 
 _SOCKET = "socket"
+_START_S = 10.0
 LIES = "lies"  # while this file is there, the switch says what was asked for and does nothing
 
 
@@ -77,19 +77,12 @@ def serve(state: Path) -> None:
 def start(layout: Layout) -> None:
     """Start the switch as a process of its own and wait for its socket."""
     layout.switch.mkdir(exist_ok=True)
-    with (layout.logs / "switch.log").open("a") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.lab.switch", str(layout.state)],
-            cwd=PROJECT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + 10
+    log = layout.logs / "switch.log"
+    kernel.detach([sys.executable, "-m", "deploy.lab.switch", str(layout.state)], cwd=PROJECT, log=log)
+    deadline = time.monotonic() + _START_S
     while not (layout.switch / _SOCKET).exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise LabError(f"the power switch did not start: see {layout.logs}/switch.log")
+        if time.monotonic() > deadline:
+            raise LabError(f"the power switch did not start within {_START_S:.0f} s: see {log}")
         time.sleep(0.02)
 
 
