@@ -166,7 +166,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         ("[ops-hook]", "ops-hook", 83, "notices.operators: 'ops-hook' is text; write […]"),
         (
             "start: sv start mq",
-            "start: {runs: x}",
+            "start: {timeout: 5m}",
             75,
             "services.channel.components.mq.start: run is missing; add run: TEXT",
         ),

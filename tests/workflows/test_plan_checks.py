@@ -82,7 +82,6 @@ def test_all_at_once(tmp_path: Path) -> None:
         ["4", "objectives.rto"],
         ["7", "people.lee.titel"],
         ["10", "gates.severity.people[1]"],
-        ["20", "centers.seoul.hosts.was-2"],
         ["20", "centers.seoul.hosts.was-2.adress"],
         ["64", "services.core.components.web.needs[0]"],
         ["74", "services.channel.components.mq.enough"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 Path = tuple[str | int, ...]
 
@@ -40,7 +41,12 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""
-    return next(iter(get_close_matches(name[:100], sorted(known), n=1, cutoff=0.6)), None)
+    return _nearest(name[:100], tuple(sorted(known)[:1000]))
+
+
+@lru_cache(maxsize=1024)
+def _nearest(name: str, known: tuple[str, ...]) -> str | None:
+    return next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), None)
 
 
 def shown(value: object) -> str:

@@ -42,10 +42,16 @@ def read_plan(data: object) -> Reading:
         plan = Plan.model_validate(data, extra="forbid")
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        found = [Problem(written_path(data, e["loc"]), words_for(e)) for e in errors]
+        found = [Problem(written_path(data, e["loc"]), words_for(e)) for e in _told(errors)]
         return Reading(None, [*found, *_beside(data, errors)])
     problems = [Problem(_told_path(data, p.path), p.text) for p in problems_of(plan)]
     return Reading(None if problems else plan, problems)
+
+
+def _told(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """The errors without those for a key that only seems to be missing, because it is misspelt."""
+    misspelt = {(*e["loc"][:-1], _meant(e["loc"])) for e in errors if e["type"] == "extra_forbidden"}
+    return [e for e in errors if e["type"] != "missing" or e["loc"] not in misspelt]
 
 
 def written_path(data: object, loc: Sequence[str | int]) -> Path:
@@ -129,9 +135,14 @@ def _rename(tree: Any, loc: Sequence[str | int]) -> None:
     for key in written_path(tree, loc[:-1]):
         tree = _get(tree, key)
     value = tree.pop(loc[-1])
-    meant = nearest(str(loc[-1]), keys_of(kind_at(loc[:-1])))
+    meant = _meant(loc)
     if meant is not None:
         tree.setdefault(meant, value)
+
+
+def _meant(loc: Sequence[str | int]) -> str | None:
+    """The key that an unknown one was probably meant to be."""
+    return nearest(str(loc[-1]), keys_of(kind_at(loc[:-1])))
 
 
 def _take_out(tree: Any, path: Path) -> None:

@@ -8,10 +8,13 @@ from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_orig
 
 from pydantic import BaseModel
 
-from workflows.plan import Plan
+from workflows.plan import Act, CheckSpec, Plan
 
 Kind = Any
 """A type annotation, without Annotated and None."""
+
+
+_SHORT: dict[Kind, str] = {Act: "COMMAND", CheckSpec: "tcp://{host}:PORT"}
 
 
 def kind_at(path: Sequence[str | int]) -> Kind | None:
@@ -44,11 +47,11 @@ def is_needed(path: Sequence[str | int]) -> bool:
 
 def example_of(kind: Kind | None) -> str:
     """How something of a kind is written."""
+    if kind in _SHORT:
+        return _SHORT[kind]
     if _is_model(kind):
-        needed = [
-            (field.alias or name, field) for name, field in kind.model_fields.items() if field.is_required()
-        ]
-        return "{" + ", ".join(f"{name}: …" for name, _ in needed) + "}"
+        needed = [field.alias or name for name, field in kind.model_fields.items() if field.is_required()]
+        return "{" + ", ".join(f"{name}: …" for name in needed) + "}"
     if get_origin(kind) is Literal:
         return " or ".join(str(choice) for choice in get_args(kind))
     examples: dict[Any, str] = {
