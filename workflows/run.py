@@ -14,6 +14,8 @@ from workflows.gates import Gate
 from workflows.messages import Decision, RunOrder, Severity, StepOrder, Voice
 from workflows.record import RoundRecord, RunRecord, State, VoiceRecord, Wait
 
+NAMED = 12  # names in one line
+
 
 class Stretch(StrEnum):
     """How far a run is: what an abort means (law 8)."""
@@ -61,6 +63,7 @@ class Run:
     stretch: Stretch = Stretch.FREE
     paused_by: str = ""
     aborted: Aborted | None = None
+    aborted_by: str = ""  # stays when `aborted` was taken up: a run is aborted once
 
     def refuse(self, at: float, text: str, by: str = "") -> str:
         self.record.refuse(at, text, by)
@@ -145,7 +148,7 @@ class Run:
 
     def order_retry(self, order: StepOrder, at: float) -> str | None:
         hold = self.holds.get(order.step)
-        reason = self._why_not_order(order.by, at) or self._why_no_hold(order.step)
+        reason = self._why_not_order(order.by) or self._why_no_hold(order.step)
         if reason or hold is None:
             return self.refuse(at, f"{order.by}: retry {order.step}: {reason}", order.by)
         hold.order = Ordered.RETRY
@@ -153,20 +156,17 @@ class Run:
         return None
 
     def order_abort(self, order: RunOrder, at: float) -> str | None:
-        reason = self._why_not_order(order.by, at)
-        if self.stretch is Stretch.FORWARD:
-            reason = f"{Stretch.FORWARD}; {self._way_forward()}"
-        elif not order.reason:
-            reason = "an abort needs a reason"
+        reason = self._why_not_order(order.by) or self._why_not_abort(order.reason)
         if reason:
             return self.refuse(at, f"{order.by}: abort: {reason}", order.by)
         self.aborted = Aborted(order.by, order.reason)
+        self.aborted_by = order.by
         self.record.note(at, "order", f"abort{_because(order.reason)}", order.by)
         return None
 
     def order_hold(self, order: RunOrder, at: float) -> str | None:
-        reason = self._why_not_order(order.by, at)
-        if self.paused_by:
+        reason = self._why_not_order(order.by)
+        if reason is None and self.paused_by:
             reason = f"the run is held by {self.paused_by} already"
         if reason:
             return self.refuse(at, f"{order.by}: hold: {reason}", order.by)
@@ -175,8 +175,8 @@ class Run:
         return None
 
     def order_resume(self, order: RunOrder, at: float) -> str | None:
-        reason = self._why_not_order(order.by, at)
-        if not self.paused_by:
+        reason = self._why_not_order(order.by)
+        if reason is None and not self.paused_by:
             reason = "the run is not held by an operator"
         if reason:
             return self.refuse(at, f"{order.by}: resume: {reason}", order.by)
@@ -184,23 +184,40 @@ class Run:
         self.record.note(at, "order", f"resume{_because(order.reason)}", order.by)
         return None
 
-    def _why_not_order(self, by: str, at: float) -> str | None:
+    def _why_not_order(self, by: str) -> str | None:
         if self.record.state.is_end:
             return f"the run is over ({self.record.state})"
         if by not in self.people and by != self.record.started_by:
-            return f"the plan names no {by!r}; people of the plan: {', '.join(sorted(self.people))}"
+            return f"the plan names no {by!r}; people of the plan: {_some(sorted(self.people))}"
         return None
 
+    def _why_not_abort(self, reason: str) -> str | None:
+        if self.stretch is Stretch.FORWARD:
+            return f"{Stretch.FORWARD}; {self._way_forward()}"
+        if self.aborted_by:
+            return f"{self.aborted_by} aborted it already: it is being undone"
+        return None if reason else "an abort needs a reason"
+
     def _why_no_hold(self, step: str) -> str | None:
-        if step in self.holds:
-            return None
-        held = ", ".join(self.holds) or "none"
-        return f"step {step!r} is not held; held now: {held}"
+        hold = self.holds.get(step)
+        if hold is None:
+            return f"step {step!r} is not held; held now: {_some(self._held()) or 'none'}"
+        return "it is ordered already" if hold.order else None
 
     def _way_forward(self) -> str:
-        if self.holds:
-            return f"retry {', '.join(self.holds)}"
-        return "let it go on"
+        if held := self._held():
+            return f"retry {_some(held)}"
+        return f"resume, {self.paused_by} holds it" if self.paused_by else "let it go on"
+
+    def _held(self) -> list[str]:
+        """The held steps; a child's with the run that owns it, for it is steered there."""
+        of_children = [
+            f"{wait.name} (of {child.workflow_id})"
+            for child in self.record.children
+            for wait in child.waits
+            if wait.kind == "step"
+        ]
+        return [*self.holds, *of_children]
 
     # --- what is awaited
 
@@ -219,6 +236,12 @@ class Run:
 
     def wait_over(self, name: str) -> None:
         self.record.waits = [known for known in self.record.waits if known.name != name]
+
+
+def _some(found: list[str]) -> str:
+    """The first few: a hundred refusals that name a thousand hosts would not fit into a record."""
+    more = len(found) - NAMED
+    return ", ".join(found[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _because(reason: str) -> str:
