@@ -80,7 +80,7 @@ class Dataset(Protocol):
         ...
 
     async def holds(self, side: DatasetSide, sql: str, within_s: float) -> bool:
-        """Whether the first column of the row that a read-only query gives is true. Raises as `read`."""
+        """Whether a read-only query gives a row whose first column is true. Raises as `Writer.read`."""
         ...
 
     def writer(self, side: DatasetSide) -> Writer:

@@ -148,7 +148,7 @@ class PostgresqlDataset:
 
     async def holds(self, side: DatasetSide, sql: str, within_s: float) -> bool:
         row = await self._ask(side, sql, within_s, read_only=True)
-        return bool(row[0])
+        return bool(row and row[0])
 
     def writer(self, side: DatasetSide) -> PostgresqlWriter:
         return PostgresqlWriter(side, self._secrets)
