@@ -11,14 +11,12 @@ def why_not_confirmed(order: FenceOrder, device: StepResult, sightings: list[Sig
     """Why a fence is not confirmed: the device's own word *and* two vantage points that see nothing serve."""
     if device.outcome not in (Outcome.DONE, Outcome.ALREADY):
         return f"{order.name} is not confirmed by its device: {device.summary}"
-    seeing = [seen for seen in sightings if _counts(seen, order.center)]
+    seeing = [seen for seen in sightings if _why_not_counted(seen, order.center) is None]
     domains = {seen.failure_domain for seen in seeing}
     if len(domains) < VANTAGES:
-        lost = ", ".join(
-            f"{seen.vantage}: {seen.error or 'blind'}" for seen in sightings if seen not in seeing
-        )
-        seen_from = f"{len(domains)} of {VANTAGES} vantage points"
-        return f"only {seen_from} can see whether {order.center} serves ({lost or 'none asked'})"
+        told = [f"{seen.vantage}: {_why_not_counted(seen, order.center) or 'sees'}" for seen in sightings]
+        seen_from = f"{len(domains)} of {VANTAGES} failure domains"
+        return f"only {seen_from} can see whether {order.center} serves ({', '.join(told) or 'none asked'})"
     serving = [
         f"{result.url} from {seen.vantage}" for seen in seeing for result in seen.results if result.serves
     ]
@@ -29,5 +27,12 @@ def why_not_confirmed(order: FenceOrder, device: StepResult, sightings: list[Sig
     return None
 
 
-def _counts(seen: Sighting, fenced: str) -> bool:
-    return not seen.error and not seen.blind and bool(seen.results) and seen.failure_domain != fenced
+def _why_not_counted(seen: Sighting, fenced: str) -> str | None:
+    """Why the word of a vantage point does not count, or None."""
+    if seen.error:
+        return seen.error
+    if seen.blind:
+        return "blind"
+    if fenced in (seen.failure_domain, seen.vantage):
+        return f"stands in {fenced} itself"
+    return None if seen.results else "looked at nothing: the plan's seen_by is empty"
