@@ -67,21 +67,25 @@ class Lab:
 
     def up(self, tell: Callable[[str], None] = lambda line: None) -> bool:
         """Bring the lab up; False when it was up already. What a crash left of it is removed first."""
-        reason = preflight.why_not()
-        if reason:
-            raise LabError(reason)
+        _refuse(preflight.why_not())
         if self.is_up:
             return False
+        _refuse(self._why_not_ours())
         self.down()
-        reason = self.network.why_not_free()
-        if reason:
-            raise LabError(reason)
+        _refuse(self.network.why_not_free())
         try:
             self._build(tell)
         except BaseException:
             self._stop_all()  # but keep the logs: they say why
             raise
         return True
+
+    def _why_not_ours(self) -> str | None:
+        """Why the state directory cannot be taken: it holds somebody's files."""
+        state = self.layout.state
+        if state.exists() and not (state / _MARK).exists() and any(state.iterdir()):
+            return f"{state} is not empty and no lab's directory: choose another --state"
+        return None
 
     def _build(self, tell: Callable[[str], None]) -> None:
         state = self.layout.state
@@ -245,6 +249,11 @@ class Lab:
         """When a service was started, by the host's own disk: side effects outside any record of a run."""
         path = self.layout.disk(self.layout.host(label)) / f"var/log/{service}.starts"
         return [float(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def _refuse(reason: str | None) -> None:
+    if reason:
+        raise LabError(reason)
 
 
 def _listens(address: str, port: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import sys
 import time
@@ -54,6 +55,19 @@ def seen_from(lab: Lab, label: str, url: str) -> bool:
     except LabError:
         return False
     return True
+
+
+def reaches_control(lab: Lab, center: str) -> bool:
+    """Whether a worker at the center would reach its Temporal server on this machine."""
+    with socket.create_server((lab.layout.control, 0)) as server:
+        port = server.getsockname()[1]
+        try:
+            lab.run_in(
+                center, ["timeout", "0.5", "bash", "-c", f"exec 3<>/dev/tcp/{lab.layout.control}/{port}"]
+            )
+        except LabError:
+            return False
+        return True
 
 
 def eventually(check: Callable[[], bool], timeout: float = 10.0) -> None:
@@ -127,6 +141,14 @@ def test_addresses_that_are_routed_elsewhere_are_refused(lab: Lab) -> None:
         Lab("u", base=lab.layout.base + 1).up()
 
 
+def test_files_of_others_are_left_alone(lab: Lab, tmp_path: Path) -> None:
+    """`down` deletes a state directory: so `up` never takes one that holds anything else."""
+    (tmp_path / "precious").touch()
+    with pytest.raises(LabError, match="is not empty and no lab's directory"):
+        Lab("u", base=73, state=tmp_path).up()
+    assert (tmp_path / "precious").exists()
+
+
 def test_the_shipped_plan_is_valid(lab: Lab) -> None:
     """The lab's plan is the README's example: `muster validate` has nothing to say about it."""
     for path in (lab.layout.plan, Path("deploy/lab/plan.yaml")):
@@ -153,7 +175,9 @@ def test_a_write_reaches_the_replica(lab: Lab) -> None:
 
 def test_a_cut_center_is_dark_outside_and_alive_inside(lab: Lab) -> None:
     """Links are cut, not hosts: nothing outside reaches the center, its own programs go on."""
+    assert reaches_control(lab, "seoul")
     lab.cut("seoul")
+    assert not reaches_control(lab, "seoul")
     assert not served(web(lab, "seoul"))
     assert not seen_from(lab, "client", web(lab, "seoul"))
     assert not seen_from(lab, "busan", web(lab, "seoul"))
@@ -312,7 +336,7 @@ def test_errors_are_one_line(
     lab: Lab, capsys: pytest.CaptureFixture[str], words: list[str], line: str
 ) -> None:
     """No traceback ever reaches a user."""
-    assert cli.main(["--id", lab.layout.name, *words]) == 1
+    assert cli.main(["--id", lab.layout.name, "--state", str(lab.layout.state), *words]) == 1
     said = capsys.readouterr().err
     assert said.startswith(line)
     assert said.count("\n") == 1
