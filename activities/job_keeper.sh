@@ -1,6 +1,6 @@
 # The keeper of a command: starts it in a session and group of its own, ends it at its timeout, tells on stderr.
 # It runs as the user of the command, the only one who may signal it. It serves jobs and looks alike.
-# Arguments: TAG, umask for the command, timeout and seconds from TERM to KILL. Set in front of it: COMMAND (the text).
+# Arguments: TAG, umask for the command, timeout and seconds from TERM to KILL. Set in front of it: COMMAND (for printf %b).
 # stdout belongs to the command. stderr: "muster-keeper pid N BORN", "muster-keeper fired", "muster-keeper exit N end".
 {
 tell() { printf 'muster-keeper %s\n' "$*" >&2; }
@@ -33,6 +33,9 @@ watch() {
 }
 
 timeout=$3 grace=$4
+# The dot keeps the newlines at the end.
+COMMAND=$(printf '%b.' "$COMMAND")
+COMMAND=${COMMAND%.}
 cd "${HOME:-/}" 2>/dev/null || cd /
 signals=
 env --default-signal=INT,QUIT true >/dev/null 2>&1 && signals=yes

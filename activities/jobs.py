@@ -114,7 +114,12 @@ def keeper_text(target: Target, command: Command, secrets: dict[str, str]) -> st
     text = "\n".join([*lines, f"eval {shlex.quote(command.run)}", "exit $?", "}"])
     if "\0" in text:
         raise BadOrder(f"{target.label}: a command or a variable holds a NUL character")
-    return _filled("job_keeper.sh", COMMAND=text)
+    return _filled("job_keeper.sh", COMMAND=_without_quotes(text))
+
+
+def _without_quotes(text: str) -> str:
+    """For printf %b. The text is quoted once for each program around it, which would triple its quotes each time."""
+    return text.replace("\\", "\\\\").replace("'", "\\0047")
 
 
 def keeper_limits(command: Command) -> list[str]:
@@ -229,7 +234,7 @@ class Output:
 
 def result_of(job: Job, reply: Reply, output: Output, joined: bool) -> JobResult:
     """How a job ended, for the step and for people."""
-    outcome, exit_code, summary = _verdict(job, reply, _last_line(output.tail))
+    outcome, exit_code, summary = _verdict(job, reply, output.tail)
     return JobResult(
         outcome=outcome,
         exit_code=exit_code,
@@ -243,8 +248,8 @@ def result_of(job: Job, reply: Reply, output: Output, joined: bool) -> JobResult
     )
 
 
-def _verdict(job: Job, reply: Reply, last_line: str) -> tuple[Outcome, int | None, str]:
-    seconds, said = f"{reply.seconds:.1f} s", f": {last_line}" if last_line else ""
+def _verdict(job: Job, reply: Reply, output: str) -> tuple[Outcome, int | None, str]:
+    seconds, said = f"{reply.seconds:.1f} s", f": {_last_line(output)}" if output.strip() else ""
     if reply.state == "running":
         return Outcome.UNKNOWN, None, f"still running after {seconds}"
     if reply.state == "superseded":
@@ -259,7 +264,7 @@ def _verdict(job: Job, reply: Reply, last_line: str) -> tuple[Outcome, int | Non
         case "unstarted":
             return Outcome.FAILED, None, "stopped before it started"
         case "become":
-            return Outcome.FAILED, code, f"could not become {job.command.run_as}{said}"
+            return Outcome.FAILED, code, f"could not become {job.command.run_as}: {_first_line(output)}"
         case "timeout":
             return Outcome.FAILED, code, f"timed out after {job.command.timeout_s:g} s and was ended{said}"
         case "stopped":
@@ -270,8 +275,11 @@ def _verdict(job: Job, reply: Reply, last_line: str) -> tuple[Outcome, int | Non
 
 
 def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip()[:200] if lines else ""
+    return text.strip().rpartition("\n")[2].strip()[:200]
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0].strip()[:200]
 
 
 def _filled(program: str, **variables: str) -> str:

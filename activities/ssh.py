@@ -173,7 +173,7 @@ class SshPool:
                 )
         except asyncssh.HostKeyNotVerifiable:
             raise _changed(target, pinned, [key.get_fingerprint() for key in shown]) from None
-        except asyncssh.KeyExchangeFailed as error:
+        except (asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost, ConnectionResetError) as error:
             raise await self._no_common_key(target, pinned, error) from None
         except asyncssh.PermissionDenied:
             raise HostUnreachable(
@@ -185,18 +185,16 @@ class SshPool:
                 f"within {self._connect_timeout_s:g} s"
             ) from None
         except (OSError, asyncssh.Error) as error:
-            raise HostUnreachable(
-                f"{target.label}: no SSH connection to {target.address}:{target.port}: {_words(error)}"
-            ) from None
+            raise _unreachable(target, error) from None
 
     async def _no_common_key(
         self, target: Target, pinned: list[asyncssh.SSHKey], error: Exception
     ) -> HostKeyChanged | HostUnreachable:
-        """A server that has no key of the pinned kind any more shows another key too."""
+        """A server that has no key of the pinned kind any more shows another key too, and may just hang up."""
         shown = {key.fingerprint for key in await self.host_keys(target)}
         if shown.isdisjoint(key.get_fingerprint() for key in pinned):
             return _changed(target, pinned, sorted(shown))
-        return HostUnreachable(f"{target.label}: {_words(error)}")
+        return _unreachable(target, error)
 
     async def _tunnel(self, target: Target) -> asyncssh.SSHClientConnection | None:
         if target.via is None:
@@ -223,7 +221,7 @@ class SshPool:
         process: asyncssh.SSHClientProcess[bytes] | None = None
         try:
             async with asyncio.timeout(within_s):
-                process = await connection.create_process(command, encoding=None)
+                process = await _open(connection, command)
                 process.stdin.write(stdin)
                 process.stdin.write_eof()
                 stdout, stderr, _ = await asyncio.gather(
@@ -240,6 +238,16 @@ class SshPool:
         if process.returncode is None:
             raise _Lost("the link was lost before the answer")
         return Answer(process.returncode, stdout, stderr)
+
+
+async def _open(connection: asyncssh.SSHClientConnection, command: str) -> asyncssh.SSHClientProcess[bytes]:
+    """A session. A server that has just closed some may not have counted them out yet, and refuses one too many."""
+    for pause_s in (0.01, 0.02, 0.05, 0.1, 0.3, 0.5):
+        try:
+            return await connection.create_process(command, encoding=None)
+        except asyncssh.ChannelOpenError:
+            await asyncio.sleep(pause_s)
+    return await connection.create_process(command, encoding=None)
 
 
 class _Witness(asyncssh.SSHClient):
@@ -313,6 +321,12 @@ def _changed(target: Target, pinned: list[asyncssh.SSHKey], shown: list[str]) ->
     return HostKeyChanged(
         f"{target.label}: {target.address}:{target.port} shows the host key {', '.join(shown) or '(none)'}, "
         f"pinned is {expected}; find out why, then run: muster prepare"
+    )
+
+
+def _unreachable(target: Target, error: Exception) -> HostUnreachable:
+    return HostUnreachable(
+        f"{target.label}: no SSH connection to {target.address}:{target.port}: {_words(error)}"
     )
 
 

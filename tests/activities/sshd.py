@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from activities.logs import LogStore
@@ -91,10 +92,16 @@ class Sshd:
         """Break every connection, as a network does: what runs at the host goes on."""
         assert self._process is not None
         for pid in children(self._process.pid):
-            for inner in children(pid):
+            for inner in (*children(pid), pid):
                 if b"sshd" in cmdline(inner):
-                    os.kill(inner, signal.SIGKILL)
-            os.kill(pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):
+                        os.kill(inner, signal.SIGKILL)
+
+    def freeze(self, with_signal: signal.Signals) -> None:
+        """SIGSTOP: listener and connections are silent, as a host whose power is gone. SIGCONT: they are back."""
+        assert self._process is not None
+        for pid in (self._process.pid, *children(self._process.pid)):
+            os.kill(pid, with_signal)
 
     def target(self, host: str = "db-1", center: str = "seoul", **changes: object) -> Target:
         words = (self.directory / "host_key.pub").read_text().split()
