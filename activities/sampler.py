@@ -119,12 +119,13 @@ class Sampler:
         return SampleLog(self._directory / re.sub(r"[^\w.@-]", "_", _place(target)))
 
     def _remembered(self) -> list[SampleTarget]:
-        with contextlib.suppress(FileNotFoundError):
-            try:
-                return _TARGETS.validate_json(self._file.read_bytes())
-            except (OSError, ValidationError) as error:
-                log.warning("sampler_forgot", path=str(self._file), error=type(error).__name__)
-        return []
+        try:
+            return _TARGETS.validate_json(self._file.read_bytes())
+        except FileNotFoundError:
+            return []  # a first start
+        except (OSError, ValidationError) as error:
+            log.warning("sampler_forgot", path=str(self._file), error=type(error).__name__)
+            return []
 
     def _remember(self) -> None:
         try:

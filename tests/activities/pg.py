@@ -122,10 +122,14 @@ def primary(root: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def replica(of: Server, name: str = "replica") -> Iterator[Server]:
+def replica(of: Server, name: str = "replica", via: int | None = None) -> Iterator[Server]:
+    """`via`: the port of a relay that it replicates through."""
     server = Server(of.data.parent / name, free_port())
     source = f"host=127.0.0.1 port={of.port} user=postgres application_name={name}"
     as_postgres(BIN / "pg_basebackup", "-d", source, "-D", server.data, "-X", "stream", "-R", "-c", "fast")
+    if via is not None:
+        with (server.data / "postgresql.auto.conf").open("a") as conf:
+            conf.write(f"primary_conninfo = 'host=127.0.0.1 port={via} user=postgres'\n")
     try:
         server.start()
         yield server
