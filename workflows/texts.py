@@ -87,5 +87,6 @@ _TEXTS: dict[str, dict[str, str]] = {
 
 
 def text(language: str, key: str, **values: object) -> str:
-    """The text of `key` in `language` (ko or en), filled in."""
-    return _TEXTS[key][language].format(**values)
+    """The text of `key` in `language` (ko or en; English for any other), filled in."""
+    found = _TEXTS[key]
+    return found.get(language, found["en"]).format(**values)

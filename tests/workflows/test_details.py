@@ -1,0 +1,414 @@
+"""The page of a run in the Web UI: always there, within its limit, and what is awaited first."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from activities.models import LossClass, LossEstimate, Outcome, ProbeResult, Sighting
+from workflows import details
+from workflows.clocks import PhaseTime
+from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, example
+from workflows.record import ChildRecord, Paste, RunRecord, State, StepRecord, Wait
+
+SERVER_LIMIT = 20_000  # bytes; Temporal refuses more
+HEAD: dict[str, Any] = {
+    "scenario": "declaration",
+    "estate": "bank",
+    "workflow_id": "bank/declaration",
+    "run_id": "run-1",
+    "plan_hash": "ab" * 32,
+    "started_by": "han",
+    "reason": "fire at seoul",
+    "started_at": 100.0,
+}
+
+
+def record(**changes: Any) -> RunRecord:
+    return RunRecord(**HEAD | changes)
+
+
+def page(**changes: Any) -> str:
+    shown = details.page(record(**changes), now=160.0)
+    assert len(shown.encode()) <= SERVER_LIMIT
+    return shown
+
+
+def step(name: str = "promote", **changes: Any) -> StepRecord:
+    known = {"name": name, "title": name, "phase": "act", "attempt": 1, "started_at": 120.0}
+    return StepRecord.model_validate(known | changes)
+
+
+def wait(name: str = "declaration", **changes: Any) -> Wait:
+    known = {"kind": "gate", "name": name, "title": "Executive approval", "since": 110.0}
+    return Wait.model_validate(known | changes)
+
+
+def blocks(shown: str) -> list[str]:
+    """The text of each fenced block, as markdown reads it."""
+    return [found[1] for found in re.findall(r"^(`{3,})json\n(.*?)\n\1$", shown, re.DOTALL | re.MULTILINE)]
+
+
+def cells(row: str) -> int:
+    """How many cells markdown sees: a pipe counts unless an odd number of backslashes stands before it."""
+    pipes = [found for found in re.finditer(r"(\\*)\|", row) if len(found[1]) % 2 == 0]
+    return len(pipes) - 1
+
+
+def check_tables(shown: str) -> int:
+    """Each row of each table has the cells of its head. Returns the number of tables."""
+    tables = 0
+    lines = shown.split("\n")
+    for index, separator in enumerate(lines):
+        if not re.fullmatch(r"\|(---\|)+", separator):
+            continue
+        tables += 1
+        wanted = separator.count("---")
+        assert cells(lines[index - 1]) == wanted
+        for row in lines[index + 1 :]:
+            if not row:
+                break
+            if row == details.MORE:
+                continue
+            assert row.startswith("| ") and row.endswith(" |") and cells(row) == wanted, row
+    return tables
+
+
+# --- texts of hosts and people
+
+NASTY = [
+    "a|b",
+    "a\\|b",
+    "a\\\\|b\\",
+    "two\nlines\r\nand | more",
+    "```\nnot a block\n```",
+    "`tick",
+    "# heading",
+    "| a | b |\n|---|---|",
+    "<img src=x onerror=alert(1)>",
+    "[click](http://evil.example)",
+    "\x1b[2J\x00\u202e",
+    "\ud800",
+    "가" * 500,
+    "",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_no_text_breaks_the_page(text: str) -> None:
+    """Outputs of hosts and reasons of people are shown as they are: no table, block or heading comes of them."""
+    shown = page(
+        reason=text,
+        started_by=text,
+        conclusion=text,
+        ended_at=150.0,
+        old=text,
+        new=text,
+        waits=[wait(title=text, people=[text], token=text, then=text, until=200.0)],
+        steps=[step(title=text, summary=text), step("second", summary="well")],
+        warnings=[text],
+        readiness=[text],
+        will_do=[text],
+        will_stop=[text],
+        phases=[PhaseTime(name=text, started_at=1.0)],
+        evidence=[Sighting(vantage=text, failure_domain=text, at=1.0, blind=False, results=[], error=text)],
+        estimates=[LossEstimate(dataset=text, loss_class=LossClass.UNKNOWN, rpo_s=5.0, reason=text)],
+    )
+    assert check_tables(shown) == 4
+    assert blocks(shown) == []
+    headings = [line for line in shown.split("\n") if line.startswith("#")]
+    assert [head.split(" ")[0] for head in headings] == ["#", "##"] + ["###"] * 7
+    without_token = re.sub(r"\*\*`[^`]*`\*\*", "", shown)
+    assert not re.search(r"(?<!\\)[<\[]", without_token)
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [("a|b", r"a\|b"), ("a\\|b", r"a\\\|b"), ("a\n b\t", "a b"), (None, "None"), (7, "7"), ("- x", r"\- x")],
+)
+def test_a_text_is_one_line_without_marks(content: object, shown: str) -> None:
+    """A backslash before a pipe is escaped as well: it would take the pipe's escape for itself."""
+    assert details.line(content) == shown
+
+
+def test_a_long_text_is_cut_and_says_so() -> None:
+    """Law 15: the page shows the beginning; the log store has the rest. An escape is never cut in two."""
+    assert details.line("x" * 301) == "x" * 299 + "…"
+    assert details.line("|" * 301) == r"\|" * 299 + "…"
+
+
+# --- what is awaited
+
+
+def test_what_is_awaited_comes_first() -> None:
+    """Law 8: whoever opens the page sees at once what the run waits for, from whom, and what to send."""
+    shown = page(
+        waits=[
+            wait(
+                people=["kim", "lee"],
+                quorum=2,
+                yes=1,
+                token="abc234",
+                until=3_700.0,
+                then="then ops are asked too",
+                send=[Paste(signal="approve", json_text=example(Voice, token="abc234"))],
+            )
+        ],
+        warnings=["Seoul looks healthy from busan."],
+        will_do=["fence seoul"],
+        steps=[step()],
+    )
+    order = ["# declaration", "## Waits: Executive approval", "⚠", "### Will do", "### Steps"]
+    places = [shown.index(part) for part in order]
+    assert places == sorted(places)
+    assert "from **kim, lee** · needed 2 · yes 1 · no 0" in shown
+    assert "since 00:01:50 UTC until 01:01:40 UTC, then ops are asked too · token **`abc234`**" in shown
+
+
+@pytest.mark.parametrize("kind", [Voice, Decision, StepOrder, RunOrder])
+def test_what_is_to_be_pasted_is_json(kind: type[Message]) -> None:
+    """Law 6: the block holds exactly what the handlers read, with the word of the round in it."""
+    text = example(kind, token="abc234", step="start-was@was-1", reason='say ```why``` | "so"')
+    found = blocks(page(waits=[wait(send=[Paste(signal="x", json_text=text)] * 2)]))
+    assert found == [text, text]
+    json.loads(found[0])
+
+
+def test_a_wait_of_a_child_names_the_run_that_takes_it() -> None:
+    """Law 8: a child's step is steered at the child; its parent would refuse the message."""
+    paste = Paste(signal="retry", json_text=example(StepOrder, step="start-was@was-1"))
+    child = ChildRecord(
+        workflow_id="bank/declaration/core",
+        title="core up",
+        state=State.HELD,
+        waits=[wait("start-was@was-1", kind="step", send=[paste])],
+    )
+    assert "send signal **retry** to run `bank/declaration/core` with" in page(children=[child])
+    assert "to run" not in page(waits=[wait(send=[paste])])
+
+
+def test_a_thousand_waits_are_counted() -> None:
+    """Law 15: the page keeps its limit when a whole tier is held, and says how many more there are."""
+    paste = Paste(signal="retry", json_text=example(StepOrder, step="start-was@was-1"))
+    waits = [wait(f"start-was@{n}", kind="step", title=f"held {n}", send=[paste]) for n in range(1000)]
+    shown = page(children=[ChildRecord(workflow_id="c", title="c", waits=waits)], will_do=["fence seoul"])
+    assert "and 980 more wait" in shown
+    assert all(json.loads(block) for block in blocks(shown))
+    assert "### Will do" in shown
+
+
+def test_a_long_reason_does_not_push_away_what_is_awaited() -> None:
+    """Law 8: a reason of any length, and what is awaited is still on the page."""
+    send = [Paste(signal="approve", json_text=example(Voice, token="abc234"))]
+    shown = page(reason="다" * 50_000, started_by="x" * 50_000, waits=[wait(title="예" * 50_000, send=send)])
+    assert blocks(shown) == [send[0].json_text]
+
+
+def test_a_block_is_shown_whole_or_not_at_all() -> None:
+    """Law 6: half of a JSON text is never offered to be pasted."""
+    send = [Paste(signal="approve", json_text=json.dumps({"by": "k" * 1_500}))] * 2
+    shown = page(waits=[wait(str(n), send=send) for n in range(19)])
+    assert shown.endswith(details.MORE)
+    assert shown.count("```") == 2 * len(blocks(shown)) > 0
+    assert all(json.loads(block) for block in blocks(shown))
+    too_long = page(waits=[wait(send=[Paste(signal="approve", json_text="x" * 30_000)])])
+    assert "its JSON is too long to be shown" in too_long
+
+
+# --- the rest
+
+
+def test_a_page_that_is_full_ends_with_a_whole_line() -> None:
+    """A table that does not fit ends after a row, and the page says where the rest is."""
+    shown = page(steps=[step(f"s{n}", title="가|나" * 80, summary="\\|" * 200) for n in range(25)])
+    assert shown.endswith(details.MORE)
+    assert check_tables(shown) == 1
+    assert shown.count("\n| s") > 5
+
+
+def test_only_the_newest_steps_are_shown() -> None:
+    """Law 15: the page shows the newest steps, in the order of their start, children's among them."""
+    child = ChildRecord(workflow_id="c", title="c", steps=[step("of-child", started_at=500.0)])
+    shown = page(steps=[step(f"s{n}", started_at=float(n)) for n in range(30)], children=[child])
+    assert "### Steps (newest 25 of 31)" in shown
+    assert "| s5 |" not in shown and shown.index("| s29 |") < shown.index("| of-child |")
+
+
+def test_refused_messages_are_on_the_page() -> None:
+    """Law 18: the newest refusals are shown with their time, and all are counted; a flood is told as one."""
+    kept = record()
+    for number in range(7):
+        kept.refuse(130.0 + number, f"bot: no {number} | x", "bot")
+    shown = details.page(kept, now=160.0)
+    assert "### Messages not followed (7)" in shown
+    assert r"- 00:02:16 UTC bot: no 6 \| x" in shown and "no 1" not in shown
+    kept.refused = 350
+    assert "(350, the first 100 are kept)" in details.page(kept, now=160.0)
+
+
+def test_evidence_tells_what_does_not_count() -> None:
+    """Law 1: a blind vantage point is shown as one, and a probe that failed as not serving, never as off."""
+    url = "http://10.81.0.31/health"
+    seen = [
+        Sighting(
+            vantage="control",
+            failure_domain="third-site",
+            at=130.0,
+            blind=False,
+            results=[
+                ProbeResult(url=url, serves=False, seconds=1.0, error="timed out"),
+                ProbeResult(url="tcp://10.81.0.11:5432", serves=True, seconds=0.0123),
+            ],
+        ),
+        Sighting(vantage="busan", failure_domain="busan", at=131.0, blind=True, results=[]),
+    ]
+    shown = page(evidence=seen)
+    assert "### Evidence (00:02:11 UTC)" in shown
+    assert f"| control | third-site | {url} | does not serve | timed out |" in shown
+    assert "| control | third-site | tcp://10.81.0.11:5432 | serves | 12 ms |" in shown
+    assert "| busan | busan | — | does not count | blind |" in shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "en", "ko"),
+    [
+        ({"loss_class": "within", "lower_s": 0.0, "upper_s": 1.25}, "0.0 to 1.2 s", "0.0~1.2초"),
+        ({"loss_class": "over", "upper_s": 90.0}, "0.0 to 90.0 s", "0.0~90.0초"),
+        (
+            {"loss_class": "unknown", "upper_s": 9.0, "reason": "no login"},
+            "unknown (no login)",
+            "알 수 없음 (no login)",
+        ),
+        ({"loss_class": "within"}, "unknown (no sample)", "알 수 없음 (no sample)"),
+    ],
+)
+def test_a_loss_is_an_interval_or_unknown(changes: dict[str, Any], en: str, ko: str) -> None:
+    """Law 16: no sample means unknown, never zero."""
+    estimate = LossEstimate.model_validate({"dataset": "core.ledger", "rpo_s": 5.0} | changes)
+    assert (details.loss(estimate), details.loss(estimate, "ko")) == (en, ko)
+
+
+@pytest.mark.parametrize("at", [float("nan"), float("inf"), -1e18, 1e18])
+def test_a_moment_that_is_none_is_told_as_such(at: float) -> None:
+    """A clock of a host that is out of its mind does not stop the run that shows it."""
+    assert details.clock(at) == "?"
+    assert details.clock(None) == ""
+    assert details.clock(0.0) == "00:00:00"
+
+
+# --- any record
+
+TEXT = st.sampled_from(NASTY) | st.text(st.characters(), max_size=400)
+NUMBER = st.floats() | st.integers(-(10**6), 10**12).map(float)
+MAYBE = st.none() | NUMBER
+COUNT = st.integers(0, 10**9)
+STEPS = st.builds(
+    StepRecord,
+    name=TEXT,
+    title=TEXT,
+    phase=TEXT,
+    attempt=COUNT,
+    started_at=NUMBER,
+    ended_at=MAYBE,
+    outcome=st.none() | st.sampled_from(Outcome),
+    summary=TEXT,
+)
+PASTES = st.builds(
+    Paste, signal=TEXT, json_text=TEXT.map(lambda text: json.dumps({"by": text}, ensure_ascii=False))
+)
+WAITS = st.builds(
+    Wait,
+    kind=TEXT,
+    name=TEXT,
+    title=TEXT,
+    people=st.lists(TEXT, max_size=30),
+    token=TEXT,
+    since=NUMBER,
+    until=MAYBE,
+    then=TEXT,
+    send=st.lists(PASTES, max_size=3),
+)
+SIGHTINGS = st.builds(
+    Sighting,
+    vantage=TEXT,
+    failure_domain=TEXT,
+    at=NUMBER,
+    blind=st.booleans(),
+    error=TEXT,
+    results=st.lists(
+        st.builds(ProbeResult, url=TEXT, serves=st.booleans(), seconds=NUMBER, error=TEXT), max_size=3
+    ),
+)
+ESTIMATES = st.builds(
+    LossEstimate,
+    dataset=TEXT,
+    loss_class=st.sampled_from(LossClass),
+    lower_s=MAYBE,
+    upper_s=MAYBE,
+    lower_bytes=st.none() | st.integers(),
+    sample_age_s=MAYBE,
+    rpo_s=NUMBER,
+    reason=TEXT,
+)
+TEXTS = st.lists(TEXT, max_size=5)
+RECORDS = st.builds(
+    RunRecord,
+    scenario=TEXT,
+    estate=TEXT,
+    workflow_id=TEXT,
+    run_id=TEXT,
+    plan_hash=TEXT,
+    started_by=TEXT,
+    reason=TEXT,
+    started_at=NUMBER,
+    language=st.sampled_from(["en", "ko", "de", ""]),
+    rto_s=MAYBE,
+    state=st.sampled_from(State),
+    ended_at=MAYBE,
+    conclusion=TEXT,
+    old=TEXT,
+    new=TEXT,
+    epoch=st.none() | st.integers(),
+    evidence=st.lists(SIGHTINGS, max_size=4),
+    estimates=st.lists(ESTIMATES, max_size=4),
+    readiness=TEXTS,
+    will_do=TEXTS,
+    will_stop=TEXTS,
+    warnings=TEXTS,
+    phases=st.lists(
+        st.builds(PhaseTime, name=TEXT, started_at=NUMBER, ended_at=MAYBE, settle_s=NUMBER), max_size=4
+    ),
+    waits=st.lists(WAITS, max_size=4),
+    steps=st.lists(STEPS, max_size=4),
+    children=st.lists(
+        st.builds(
+            ChildRecord,
+            workflow_id=TEXT,
+            title=TEXT,
+            steps=st.lists(STEPS, max_size=2),
+            waits=st.lists(WAITS, max_size=2),
+        ),
+        max_size=2,
+    ),
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(RECORDS, TEXTS, NUMBER)
+def test_every_record_has_a_page(kept: RunRecord, refused: list[str], now: float) -> None:
+    """`temporal.md`: an exception here fails the workflow task for ever; more than 20,000 bytes do as well."""
+    for text in refused:
+        kept.refuse(now, text)
+    shown = details.page(kept, now)
+    assert len(shown.encode()) <= SERVER_LIMIT
+    check_tables(shown)
+    found = blocks(shown)
+    assert all(json.loads(block) for block in found)
+    assert len(re.findall(r"^`{3,}", shown, re.MULTILINE)) == 2 * len(found)
