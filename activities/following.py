@@ -41,6 +41,7 @@ class Following:
         self._log = log_of(job)
         self.offset = 0
         self._tail = b""
+        self._is_dry = False  # nothing new came: the host has pruned the output
         self._digest: hashlib._Hash | None = hashlib.sha256()
 
     def resume(self) -> None:
@@ -57,13 +58,15 @@ class Following:
 
     async def step(self, mode: str, slice_s: int = SLICE_S) -> Reply:
         """One round trip, its output stored."""
-        reply = await self._ask(Question(mode, offset=self.offset, limit=CHUNK_BYTES, slice_s=slice_s))
-        await self._take(reply)
+        seen_again = min(self.offset, self._mask.reach)
+        question = Question(mode, self.offset - seen_again, CHUNK_BYTES + seen_again, slice_s)
+        reply = await self._ask(question)
+        await self._take(reply, seen_again)
         return reply
 
     def is_whole(self, reply: Reply) -> bool:
         """Whether the job ended and all of its output that is still there was stored."""
-        return reply.state != "running" and (self.offset >= reply.size or not reply.body)
+        return reply.state != "running" and (self.offset >= reply.size or self._is_dry)
 
     async def output(self) -> Output:
         """What was stored; after a resumption the digest is made by reading the store once."""
@@ -73,17 +76,18 @@ class Following:
             digest = await asyncio.to_thread(self._logs.digest, self._log, self.offset)
         return Output(self._shown_tail(), self.offset, digest)
 
-    async def _take(self, reply: Reply) -> None:
+    async def _take(self, reply: Reply, seen_again: int) -> None:
         if reply.state not in ("running", "ended", "unknown"):
             return
-        is_end = reply.state != "running" and self.offset + len(reply.body) >= reply.size
-        kept = len(reply.body) - (0 if is_end else self._mask.undecided(reply.body))
-        data = self._mask.apply(reply.body)[:kept]
+        is_end = reply.state != "running" and self.offset - seen_again + len(reply.body) >= reply.size
+        decided = len(reply.body) - (0 if is_end else self._mask.undecided(reply.body))
+        data = self._mask.apply(reply.body)[seen_again:decided]
+        self._is_dry = not data
         await self._logs.write(self._log, self.offset, data)
         if self._digest is not None:
             self._digest.update(data)
         self._tail = (self._tail + data)[-TAIL_BYTES:]
-        self.offset += kept
+        self.offset += len(data)
 
     def _shown_tail(self) -> str:
         return self._tail.decode(errors="replace")

@@ -74,7 +74,10 @@ class Mask:
         return bytes(masked)
 
     def undecided(self, data: bytes) -> int:
-        """How many bytes at the end may begin a secret: to be looked at again with what follows."""
+        """How many bytes at the end may begin a secret: to be masked together with what follows.
+
+        Whoever goes on after the others gives `reach` bytes before them too: a whole occurrence may end there.
+        """
         return max((_overlap(data, needle) for needle in self._needles), default=0)
 
 

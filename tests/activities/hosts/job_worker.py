@@ -1,0 +1,69 @@
+"""A worker in a process of its own, to be killed. Arguments: ADDRESS QUEUE DIRECTORY."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.common import RetryPolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.workflow import ActivityCancellationType
+
+from activities import following
+from activities.logs import LogStore
+from activities.models import Job, JobResult
+from activities.remote import Remote
+from activities.secrets import DirectorySecrets
+from activities.ssh import SshPool
+
+
+class JobActivities:
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    @activity.defn
+    async def run_job(self, job: Job) -> JobResult:
+        return await self._remote.run_job(job)
+
+
+@workflow.defn
+class OneJob:
+    @workflow.run
+    async def run(self, job: Job) -> JobResult:
+        return await workflow.execute_activity_method(
+            JobActivities.run_job,
+            job,
+            start_to_close_timeout=timedelta(minutes=5),
+            heartbeat_timeout=timedelta(seconds=3),
+            cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+            retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), backoff_coefficient=1),
+        )
+
+
+def worker(client: Client, queue: str, directory: Path) -> Worker:
+    """Slices and deliveries are short, so that a test sees many of them."""
+    following.SLICE_S, following.DELIVERY_S, following.HEARTBEAT_S = 1, 1.0, 0.2
+    secrets = DirectorySecrets(directory / "secrets")
+    remote = Remote(SshPool(secrets), secrets, LogStore(directory / "logs", directory / "spool"))
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=[OneJob],
+        activities=[JobActivities(remote).run_job],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+    )
+
+
+async def main(address: str, queue: str, directory: str) -> None:
+    client = await Client.connect(address, data_converter=pydantic_data_converter)
+    await worker(client, queue, Path(directory)).run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
