@@ -1,0 +1,109 @@
+"""`muster apply`: the Estate takes over a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from temporalio.client import WithStartWorkflowOperation
+from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
+
+from starter.client import WORKER_S, Temporal
+from starter.console import line, listed, print_json, remark
+from starter.errors import Refused
+from starter.estate_reading import read_estate
+from starter.plan_difference import difference
+from starter.plans import GoodPlan, labels
+from workflows import names, slices
+from workflows.estate import Estate, EstateState
+from workflows.plan import Plan, PlanSnapshot, SnapshotDamaged
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """`unprepared`: also with hosts that were never met."""
+
+    unprepared: bool
+    as_json: bool
+
+
+async def apply(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> None:
+    if not wishes.unprepared and (reason := why_not_prepared(good)):
+        raise Refused(reason)
+    estate = good.plan.estate
+    await temporal.need_worker(names.queue(estate, names.CONTROL))
+    before = await read_estate(temporal, estate)
+    lines = difference(applied_plan(before), good.plan)
+    after = await register(temporal, good)
+    if wishes.as_json:
+        print_json({"estate": estate, "plan_hash": after.plan_hash, "difference": lines, **_standing(after)})
+    else:
+        _tell(before, after, lines)
+
+
+async def register(temporal: Temporal, good: GoodPlan) -> EstateState:
+    """The Estate is started when it is not there. Registering twice is registering once."""
+    estate = good.plan.estate
+    start = WithStartWorkflowOperation(
+        Estate.run,
+        EstateState(estate=estate),
+        id=names.estate_id(estate),
+        task_queue=names.queue(estate, names.CONTROL),
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"estate · {estate}",
+        search_attributes=TypedSearchAttributes([SearchAttributePair(names.ESTATE, estate)]),
+    )
+    registering = temporal.client.execute_update_with_start_workflow(
+        "register",
+        slices.registration(good.plan, good.snapshot),
+        start_workflow_operation=start,
+        result_type=EstateState,
+    )
+    state: EstateState = await temporal.bounded(registering, f"the Estate of {estate}", WORKER_S * 2)
+    return state
+
+
+def why_not_prepared(good: GoodPlan) -> str | None:
+    """The hosts that were never met, or None."""
+    strangers = [label for label, keys in labels(good.plan).items() if not keys]
+    if not strangers:
+        return None
+    return (
+        f"{listed(strangers)} of {good.path} were never met: run `muster prepare {good.path}` first, "
+        "or add --unprepared"
+    )
+
+
+def applied_plan(state: EstateState | None) -> Plan | None:
+    """The plan that the Estate has; one that cannot be read any more counts as none."""
+    if state is None or not state.plan_data:
+        return None
+    try:
+        return PlanSnapshot(hash=state.plan_hash, data=state.plan_data).plan()
+    except (SnapshotDamaged, ValueError):
+        return None
+
+
+def _standing(state: EstateState) -> dict[str, object]:
+    lease = state.lease.model_dump(mode="json") if state.lease else None
+    return {"active": state.active, "epoch": state.epoch, "lease": lease}
+
+
+def _tell(before: EstateState | None, after: EstateState, lines: list[str]) -> None:
+    line(f"{after.estate}: plan {after.plan_hash[:12]}, {_what_changed(before, after)}")
+    for changed in lines:
+        line(f"  {changed}")
+    for service, center in sorted(after.active.items()):
+        line(f"active  {service}: {center}")
+    line(f"epoch   {after.epoch}")
+    if after.lease:
+        remark(
+            f"{after.lease.workflow_id} holds the lease; it goes on with the plan that it was started with"
+        )
+
+
+def _what_changed(before: EstateState | None, after: EstateState) -> str:
+    if before is None:
+        return "registered for the first time"
+    if before.plan_hash == after.plan_hash:
+        return "nothing differs from what was applied"
+    return f"was {before.plan_hash[:12]}"

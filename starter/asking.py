@@ -1,0 +1,34 @@
+"""Questions to the person at the terminal, and who that person is."""
+
+from __future__ import annotations
+
+import sys
+
+from starter.errors import Refused
+
+
+def person(given: str | None, what_for: str) -> str:
+    """The name of `--as` or MUSTER_USER. There is no default: the name of a login is not a person of the plan."""
+    from starter.settings import Settings
+
+    name = (given or Settings().user).strip()
+    if not name:
+        raise Refused(f"{what_for} needs a person: say who you are with --as NAME or MUSTER_USER=NAME")
+    if not name.isprintable() or len(name) > 80:
+        raise Refused("the name of --as or MUSTER_USER is no name: write it as the plan spells it")
+    return name
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask y/N. Refused on anything but yes; never waits for an answer where nobody can give one."""
+    if yes:
+        return
+    if not can_ask():
+        raise Refused(f"{question} There is no terminal to ask at: add --yes")
+    answer = input(f"{question} [y/N] ").strip().lower()
+    if answer not in ("y", "yes"):
+        raise Refused("not done: the answer was no")
+
+
+def can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,0 +1,77 @@
+"""The command line `muster`. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 at Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import typer
+
+from starter.commands import later, people, plan, runs
+from starter.errors import Refused
+
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="Durable scenario workflows for data-center operations and disaster recovery.",
+    epilog="Temporal is found by TEMPORAL_* variables or temporal.toml; by default on this machine.",
+)
+
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Plans and estates": (plan.validate, plan.prepare, plan.apply, plan.estate),
+    "Runs": (runs.start, runs.list_, runs.show, runs.watch, runs.logs, runs.report),
+    "Speaking to a run": (
+        people.decide,
+        people.approve,
+        people.reject,
+        people.hold,
+        people.resume,
+        people.abort,
+        people.retry,
+    ),
+}
+for panel, acts in COMMANDS.items():
+    for act in acts:
+        app.command(act.__name__.rstrip("_"), rich_help_panel=panel)(act)
+for name in later.LATER:
+    app.command(name, hidden=True, context_settings=later.ANYTHING, add_help_option=False)(later.not_yet)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code. Whatever goes wrong is one line on stderr, never a traceback."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = app(words or ["--help"], prog_name="muster", standalone_mode=False)
+        sys.stdout.flush()
+    except Refused as refused:
+        return _say(str(refused), refused.exit_code)
+    except typer.TyperException as wrong:
+        return _say(f"{wrong.format_message()}; `muster --help` shows what there is", wrong.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # the reader of our output has gone; stdout must not be flushed again at the end of the program
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        return _unforeseen(error)
+    if code == EXIT_INTERRUPTED:
+        return _say("interrupted", EXIT_INTERRUPTED)
+    return code if isinstance(code, int) else 0
+
+
+def _unforeseen(error: Exception) -> int:
+    """An error of this program itself."""
+    if os.environ.get("MUSTER_DEBUG"):
+        raise error
+    return _say(f"{type(error).__name__}: {error}; a fault of muster itself, MUSTER_DEBUG=1 shows where", 1)
+
+
+def _say(text: str, code: int) -> int:
+    from starter.console import remark
+
+    remark(text)
+    return code

@@ -1,0 +1,35 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="the plan's file", show_default=False)]
+RunName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="ESTATE/SCENARIO, as hanbit-bank/declaration; with #RUNID for one of several",
+        show_default=False,
+    ),
+]
+RunId = Annotated[str | None, typer.Option("--run-id", help="one of several runs of this id")]
+Profile = Annotated[
+    str | None, typer.Option("--profile", help="a profile of temporal.toml (default: TEMPORAL_* variables)")
+]
+Json = Annotated[bool, typer.Option("--json", help="for machines")]
+As = Annotated[str | None, typer.Option("--as", metavar="NAME", help="who you are (or MUSTER_USER)")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
+Reason = Annotated[str, typer.Option("--reason", "-r", help="why; it stands in the report")]
+NeededReason = Annotated[
+    str, typer.Option("--reason", "-r", help="why; it stands in the report", show_default=False)
+]
+Archive = Annotated[
+    str | None, typer.Option("--archive", help="where records are kept (or MUSTER_ARCHIVE)", metavar="PATH")
+]
+Store = Annotated[
+    str | None, typer.Option("--store", help="where outputs are kept (or MUSTER_STORE)", metavar="PATH")
+]

@@ -1,0 +1,97 @@
+"""Commands about a plan."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from starter.commands.options import Json, PlanFile, Profile, Yes
+
+
+def validate(plan: PlanFile, json: Json = False) -> None:
+    """Check a plan without touching anything; all problems are told at once.
+
+    Example: muster validate hanbit-bank.yaml
+    """
+    from starter.console import line, print_json
+    from starter.plan_file import load_plan
+    from starter.plans import summary, tell_problems
+
+    loaded = load_plan(plan)
+    if json:
+        print_json({"ok": not loaded.problems, "hash": loaded.hash, "problems": loaded.problems})
+    elif loaded.plan is not None:
+        line(f"{plan} is good: {loaded.hash}, {summary(loaded.plan)}")
+    else:
+        tell_problems(loaded)
+    if loaded.problems:
+        raise typer.Exit(1)
+
+
+def prepare(
+    plan: PlanFile,
+    yes: Yes = False,
+    accept_changed_keys: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-changed-keys",
+            metavar="HOST",
+            help="CENTER/HOST or a device whose key changed for a reason that you know",
+        ),
+    ] = None,
+    profile: Profile = None,
+    json: Json = False,
+) -> None:
+    """First contact with hosts: shows each key, then writes identity marker and epoch record.
+
+    The keys go into a file beside the plan, to be kept in git with it. Run again, it says what differs.
+
+    Example: muster prepare hanbit-bank.yaml
+    """
+    from starter.client import run_with
+    from starter.plans import good_plan
+    from starter.preparing import Wishes
+    from starter.preparing import prepare as prepare_hosts
+
+    good = good_plan(plan)
+    wishes = Wishes(yes=yes, as_json=json, accepted=frozenset(accept_changed_keys or ()))
+    raise typer.Exit(run_with(profile, lambda temporal: prepare_hosts(temporal, good, wishes)))
+
+
+def apply(
+    plan: PlanFile,
+    unprepared: Annotated[
+        bool, typer.Option("--unprepared", help="also with hosts that were never met")
+    ] = False,
+    profile: Profile = None,
+    json: Json = False,
+) -> None:
+    """Register the estate, and show what differs from what was there.
+
+    Example: muster apply hanbit-bank.yaml
+    """
+    from starter.applying import Wishes
+    from starter.applying import apply as apply_plan
+    from starter.client import run_with
+    from starter.plans import good_plan
+
+    good = good_plan(plan)
+    run_with(profile, lambda temporal: apply_plan(temporal, good, Wishes(unprepared, json)))
+
+
+def estate(
+    plan_or_name: Annotated[str, typer.Argument(metavar="PLAN|ESTATE", show_default=False)],
+    profile: Profile = None,
+    json: Json = False,
+) -> None:
+    """Where services live now, the epoch, who holds the lease, the newest irreversible steps.
+
+    Example: muster estate hanbit-bank
+    """
+    from starter.client import run_with
+    from starter.estate_reading import estate_of
+    from starter.estate_view import show_estate
+
+    name = estate_of(plan_or_name)
+    run_with(profile, lambda temporal: show_estate(temporal, name, as_json=json))

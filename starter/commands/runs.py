@@ -1,0 +1,168 @@
+"""Commands that start runs and look at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starter.commands.options import (
+    Archive,
+    As,
+    Json,
+    NeededReason,
+    PlanFile,
+    Profile,
+    RunId,
+    RunName,
+    Store,
+)
+
+
+def start(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="declaration", show_default=False)],
+    plan: PlanFile,
+    reason: NeededReason,
+    center: Annotated[
+        str | None, typer.Option("--center", help="the lost center, when services live at both")
+    ] = None,
+    service: Annotated[
+        list[str] | None, typer.Option("--service", help="only this one; may be given again")
+    ] = None,
+    plan_as_is: Annotated[
+        bool, typer.Option("--plan-as-is", help="also when this is not the plan that was applied")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="and watch it")] = False,
+    by: As = None,
+    profile: Profile = None,
+    json: Json = False,
+) -> None:
+    """Start a scenario. Its starter has no voice at its gates.
+
+    Example: muster start declaration hanbit-bank.yaml --reason "seoul does not answer" --as ops
+    """
+    from starter.asking import person
+    from starter.client import run_with
+    from starter.plans import good_plan
+    from starter.starting import Wishes, need_scenario
+    from starter.starting import start as start_run
+
+    need_scenario(scenario)
+    starter = person(by, f"start {scenario}")
+    good = good_plan(plan)
+    wishes = Wishes(scenario, starter, reason, center, service or [], plan_as_is, json)
+    run = run_with(profile, lambda temporal: start_run(temporal, good, wishes))
+    if watch:
+        raise typer.Exit(_watch(run, None, profile, json))
+
+
+def list_(
+    estate: Annotated[str | None, typer.Option("--estate", help="of this estate only")] = None,
+    all_runs: Annotated[bool, typer.Option("--all", help="also those that are over")] = False,
+    profile: Profile = None,
+    json: Json = False,
+) -> None:
+    """The runs that go on, or all that the server keeps.
+
+    Example: muster list --all
+    """
+    from starter.client import run_with
+    from starter.listing import list_runs
+
+    run_with(profile, lambda temporal: list_runs(temporal, estate, all_runs=all_runs, as_json=json))
+
+
+def show(run: RunName, run_id: RunId = None, profile: Profile = None, json: Json = False) -> None:
+    """One run: what it waits for and what to type, clocks, evidence, loss, steps.
+
+    Example: muster show hanbit-bank/declaration
+    """
+    import time
+
+    from starter.client import run_with
+    from starter.console import print_json
+    from starter.console import show as print_parts
+    from starter.documents.page import page
+    from starter.run_reading import read_run
+    from starter.run_ref import parse_run
+
+    ref = parse_run(run, run_id)
+    seen = run_with(profile, lambda temporal: read_run(temporal, ref))
+    if json:
+        print_json(seen.record.model_dump(mode="json") | {"server_status": seen.status})
+    else:
+        print_parts(*page(seen.record, time.time(), seen.status))
+
+
+def watch(run: RunName, run_id: RunId = None, profile: Profile = None, json: Json = False) -> None:
+    """A run as it goes on, until it ends. Into a pipe: one line for each entry of its journal.
+
+    Example: muster watch hanbit-bank/declaration
+    """
+    raise typer.Exit(_watch(run, run_id, profile, json))
+
+
+def _watch(run: str, run_id: str | None, profile: str | None, as_json: bool) -> int:
+    from starter.client import run_with
+    from starter.run_ref import parse_run
+    from starter.watch import watch_here
+
+    ref = parse_run(run, run_id)
+    return run_with(profile, lambda temporal: watch_here(temporal, ref, as_json=as_json))
+
+
+def logs(
+    run: RunName,
+    step: Annotated[str | None, typer.Argument(metavar="[STEP]", show_default=False)] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="and what comes, until Ctrl-C")] = False,
+    grep: Annotated[str | None, typer.Option("--grep", hidden=True)] = None,
+    run_id: RunId = None,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Outputs of a run's steps, and of its child runs'.
+
+    Example: muster logs hanbit-bank/declaration start-was@was-1
+    """
+    from starter.errors import WrongUsage
+    from starter.log_reading import LogReader, follow_logs, print_logs
+    from starter.run_ref import parse_run
+    from starter.settings import Settings
+
+    if grep is not None:
+        raise WrongUsage("logs --grep is not yet there: pipe `muster logs RUN` into grep")
+    settings = Settings()
+    reader = LogReader(store or settings.store, settings.state / "spool")
+    ref = parse_run(run, run_id)
+    if follow:
+        follow_logs(reader, ref, step)
+    else:
+        print_logs(reader, ref, step, as_json=json)
+
+
+def report(
+    run: RunName,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="F.md|F.json", help="default: to the terminal")
+    ] = None,
+    run_id: RunId = None,
+    archive: Archive = None,
+    profile: Profile = None,
+    json: Json = False,
+) -> None:
+    """What a run did, as a document for people, from the archive; of a run that goes on: so far.
+
+    Example: muster report hanbit-bank/declaration -o report.md
+    """
+    import asyncio
+
+    from starter.reporting import format_of, write_report
+    from starter.run_reading import read_for_report
+    from starter.run_ref import parse_run
+    from starter.settings import Settings
+
+    format_of(output, as_json=json)
+    ref = parse_run(run, run_id)
+    seen = asyncio.run(read_for_report(profile, archive or Settings().archive, ref))
+    write_report(seen, output, as_json=json)

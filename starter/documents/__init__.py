@@ -1,0 +1,1 @@
+"""What people read of a run: on the terminal and on paper, in Korean and English."""

@@ -1,0 +1,96 @@
+"""What is computed from a record before it is shown: sums of clocks, who spoke, what was not followed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from activities.models import Outcome
+from workflows.record import ChildRecord, Entry, RoundRecord, RunRecord, StepRecord, VoiceRecord, Wait
+
+AFTER_RECOVERY = ("tell", "undo")  # phases that run when service is back, or when there is none to bring back
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """A phase, its repetitions added up. Seconds."""
+
+    phase: str
+    seconds: float
+    settle_s: float
+    began: float
+    counts: bool  # into what is held against the RTO
+
+
+def clock_rows(record: RunRecord, now: float) -> list[ClockRow]:
+    """In the order in which the phases first began."""
+    rows: dict[str, ClockRow] = {}
+    for phase in record.phases:
+        known = rows.get(phase.name)
+        rows[phase.name] = ClockRow(
+            phase.name,
+            (known.seconds if known else 0.0) + phase.seconds(now),
+            (known.settle_s if known else 0.0) + phase.settle_s,
+            known.began if known else phase.started_at,
+            phase.name not in AFTER_RECOVERY,
+        )
+    return list(rows.values())
+
+
+def spent(rows: list[ClockRow]) -> float:
+    """Seconds from the start of the run until traffic moved, or so far."""
+    return sum(row.seconds for row in rows if row.counts)
+
+
+def until_now(record: RunRecord, now: float) -> float:
+    """Seconds the run has taken."""
+    return (record.ended_at if record.ended_at is not None else now) - record.started_at
+
+
+@dataclass(frozen=True)
+class PlacedStep:
+    """A step and the run that owns it; `service` is "" for the run itself."""
+
+    step: StepRecord
+    workflow_id: str
+    service: str
+
+
+def placed_steps(record: RunRecord) -> list[PlacedStep]:
+    """Of the run and of its children, in the order of their start."""
+    own = [PlacedStep(step, record.workflow_id, "") for step in record.steps]
+    of_children = [
+        PlacedStep(step, child.workflow_id, service_of(child))
+        for child in record.children
+        for step in child.steps
+    ]
+    return sorted(own + of_children, key=lambda placed: placed.step.started_at)
+
+
+def service_of(child: ChildRecord) -> str:
+    return child.workflow_id.rpartition("/")[2]
+
+
+def placed_waits(record: RunRecord) -> list[tuple[str, Wait]]:
+    """Each wait with the id of the run that takes messages for it."""
+    own = [(record.workflow_id, wait) for wait in record.waits]
+    return own + [(child.workflow_id, wait) for child in record.children for wait in child.waits]
+
+
+def voices_at(record: RunRecord, *, severity: bool) -> Iterator[tuple[RoundRecord, VoiceRecord]]:
+    """The voices of the last round of each gate: of severity gates, or of all others."""
+    last = {opened.gate: opened for opened in record.rounds}
+    for opened in last.values():
+        if (opened.gate == "severity") is severity:
+            yield from ((opened, voice) for voice in opened.voices)
+
+
+def not_followed(record: RunRecord) -> list[Entry]:
+    """Refused messages, overrides, forced and skipped steps, in order (law 18)."""
+    marked = (Outcome.FORCED.value, Outcome.SKIPPED.value)
+    return [
+        entry
+        for entry in record.journal
+        if entry.kind in ("refused", "override")
+        or (entry.kind == "step" and entry.text.partition(": ")[2].partition(":")[0] in marked)
+    ]

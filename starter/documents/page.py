@@ -1,0 +1,43 @@
+"""`muster show`: a whole record on the terminal."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+
+from starter.documents.parts import Page
+from workflows.record import RunRecord
+
+NEWEST_ENTRIES = 20
+
+
+def page(record: RunRecord, now: float, status: str = "running") -> list[RenderableType]:
+    """What is awaited first, then what it rests on, then what was done."""
+    shown = Page(record, now)
+    parts = [
+        shown.head(status),
+        *shown.waits(),
+        shown.lines("warnings", record.warnings, "yellow"),
+        shown.clocks(),
+        shown.losses(),
+        shown.evidence(),
+        shown.lines("not_ready", record.readiness),
+        shown.steps(),
+        shown.journal(NEWEST_ENTRIES),
+    ]
+    return [part for part in parts if part is not None]
+
+
+def basis(record: RunRecord, now: float) -> list[RenderableType]:
+    """What a voice at a gate is given on: evidence, loss, what will be done and stopped (law 6)."""
+    shown = Page(record, now)
+    parts = [
+        shown.head(),
+        shown.lines("warnings", record.warnings, "yellow"),
+        shown.evidence(),
+        shown.losses(),
+        shown.lines("will_do", record.will_do),
+        shown.lines("will_stop", record.will_stop),
+        shown.lines("not_ready", record.readiness),
+        *shown.waits(),
+    ]
+    return [part for part in parts if part is not None]

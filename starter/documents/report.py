@@ -1,0 +1,179 @@
+"""The report of a run, as markdown that a banker can read; made from the record alone (law 15)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from starter.console import plain
+from starter.documents.figures import (
+    clock_rows,
+    not_followed,
+    placed_steps,
+    spent,
+    until_now,
+    voices_at,
+)
+from starter.documents.parts import evidence_rows, loss_rows
+from starter.documents.times import Zone, limit, span
+from starter.documents.words import Words
+from workflows import details
+from workflows.record import JOURNAL_REFUSALS, Entry, RunRecord, State
+
+_TEMPLATES = Path(__file__).parent
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|#])")
+
+
+def markdown(record: RunRecord, now: float, *, note: str = "") -> str:
+    """`note`: the key of a line of `words` that says where the record is from, when it is not the archive."""
+    env = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - markdown, not HTML: `safe` escapes what is markup in both
+    )
+    env.filters["safe"] = safe
+    env.filters["said"] = said
+    facts = ReportFacts(record, now)
+    text = env.get_template("report.md.j2").render(r=record, f=facts, w=facts.words, z=facts.zone, note=note)
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def safe(text: object) -> str:
+    """Text of other people: one line, and no markup of markdown or HTML in it."""
+    return _MARKDOWN.sub(r"\\\1", plain(text))
+
+
+def said(entry: Entry) -> str:
+    """The text of a journal line, without the name that stands beside it."""
+    return entry.text.removeprefix(f"{entry.by}: ") if entry.by else entry.text
+
+
+class ReportFacts:
+    """What the template needs beyond the record: sentences and rows, in the record's language."""
+
+    def __init__(self, record: RunRecord, now: float) -> None:
+        self._record = record
+        self._now = now
+        self.words = Words(record.language)
+        self.zone = Zone.of(record.timezone)
+        self.clocks = clock_rows(record, now)
+        self.spent = spent(self.clocks)
+        self.steps = placed_steps(record)
+
+    @property
+    def title(self) -> str:
+        return f"{self.words('report')}: {self.words(self._record.scenario)} · {self._record.estate}"
+
+    @property
+    def sentences(self) -> list[str]:
+        """What happened, in three sentences."""
+        record, words = self._record, self.words
+        key = "was_started" if record.old else "was_started_plain"
+        started = words.line(
+            key,
+            at=self.zone.moment(record.started_at),
+            by=record.started_by,
+            scenario=words(record.scenario),
+            old=record.old,
+            reason=_unstopped(record.reason) or words("no_reason"),
+        )
+        people = words.line("was_decided", decided=self.decided, approved=self.approved)
+        return [started, people, self._end()]
+
+    def _end(self) -> str:
+        record, words = self._record, self.words
+        took = span(until_now(record, self._now))
+        if record.state.is_end:
+            return words.line(
+                "has_ended", span=took, state=words(record.state), conclusion=_unstopped(record.conclusion)
+            )
+        return words.line("goes_on", span=took, state=words(record.state))
+
+    @property
+    def result(self) -> str:
+        conclusion = f": {self._record.conclusion}" if self._record.conclusion else ""
+        return f"{self.words(self._record.state)}{conclusion}"
+
+    @property
+    def decided(self) -> str:
+        lines = [
+            self.words.line(
+                "decision",
+                severity=voice.severity or ("yes" if voice.yes else "no"),
+                by=voice.by,
+                at=self.zone.clock(voice.at),
+                reason=voice.reason or self.words("no_reason"),
+            )
+            for _, voice in voices_at(self._record, severity=True)
+        ]
+        return "; ".join(lines) or self.words("nobody")
+
+    @property
+    def approved(self) -> str:
+        lines = [
+            self.words.line(
+                "agreed" if voice.yes else "disagreed",
+                by=voice.by,
+                at=self.zone.clock(voice.at),
+                reason=voice.reason or self.words("no_reason"),
+            )
+            for _, voice in voices_at(self._record, severity=False)
+        ]
+        return "; ".join(lines) or self.words("nobody")
+
+    @property
+    def losses(self) -> list[str]:
+        return [
+            self.words.line(
+                "dataset_loss" if one.upper_s is not None else "loss_unknown",
+                dataset=one.dataset,
+                loss=details.loss(one, self._record.language),
+                verdict=self.words(one.loss_class),
+                rpo=limit(one.rpo_s),
+            )
+            for one in self._record.estimates
+        ]
+
+    @property
+    def against_rto(self) -> str:
+        """Only a run that recovered can be within its RTO; one that stood down was never held against it."""
+        rto = self._record.rto_s
+        if not rto:
+            return self.words("none")
+        if self._record.state is not State.DONE:
+            return limit(rto)
+        verdict = self.words("within" if self.spent <= rto else "over")
+        return self.words.line("against", verdict=verdict, span=span(self.spent), rto=limit(rto))
+
+    @property
+    def not_followed(self) -> list[str]:
+        lines = [
+            f"{self.zone.clock(entry.at)} {self.words(entry.kind)}: {_by(entry)}{said(entry)}"
+            for entry in not_followed(self._record)
+        ]
+        if self._record.refused > JOURNAL_REFUSALS:
+            lines.append(self.words.line("refused_more", count=self._record.refused - JOURNAL_REFUSALS))
+        return lines
+
+    @property
+    def evidence(self) -> Any:
+        return evidence_rows(self._record.evidence, self.words)
+
+    @property
+    def loss_rows(self) -> Any:
+        return loss_rows(self._record.estimates, self.words, self._record.language)
+
+
+def _by(entry: Entry) -> str:
+    return f"{entry.by}: " if entry.by else ""
+
+
+def _unstopped(sentence: str) -> str:
+    """Without a full stop at its end: another follows."""
+    return sentence.rstrip(" .")

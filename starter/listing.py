@@ -1,0 +1,74 @@
+"""`muster list`: the runs that the server keeps. Shown only; nothing is decided from visibility."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+from temporalio.client import WorkflowExecution
+
+from starter.client import Temporal
+from starter.console import line, plain, print_json, show
+from starter.documents.times import Zone
+from starter.errors import WrongUsage
+from starter.run_reading import status_of
+from workflows import names
+
+MOST = 200
+
+
+async def list_runs(temporal: Temporal, estate: str | None, *, all_runs: bool, as_json: bool) -> None:
+    found = await temporal.bounded(_found(temporal, _query(estate, all_runs)), "the list of runs")
+    rows = [_row(run) for run in found]
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        line("no runs" if all_runs else "no run goes on; `muster list --all` shows those that are over")
+    else:
+        show(_table(rows))
+
+
+def _query(estate: str | None, all_runs: bool) -> str:
+    if estate is not None and not re.fullmatch(r"[\w-]{1,100}", estate):
+        raise WrongUsage(f"--estate {estate!r} is no name of an estate")
+    parts = [f"{names.SCENARIO.name} IS NOT NULL"]
+    if estate:
+        parts.append(f"{names.ESTATE.name} = '{estate}'")
+    if not all_runs:
+        parts.append("ExecutionStatus = 'Running'")
+    return " AND ".join(parts)
+
+
+async def _found(temporal: Temporal, query: str) -> list[WorkflowExecution]:
+    runs = [run async for run in temporal.client.list_workflows(query, limit=MOST)]
+    return sorted(runs, key=lambda run: run.start_time, reverse=True)
+
+
+def _row(run: WorkflowExecution) -> dict[str, Any]:
+    attributes = {pair.key.name: pair.value for pair in run.typed_search_attributes}
+    return {
+        "run": run.id,
+        "run_id": run.run_id,
+        "status": status_of(run.status),
+        "scenario": attributes.get(names.SCENARIO.name, ""),
+        "phase": attributes.get(names.PHASE.name, ""),
+        "waits_for": attributes.get(names.WAITS_FOR.name, ""),
+        "severity": attributes.get(names.SEVERITY.name, ""),
+        "started": Zone("UTC").moment(run.start_time.timestamp()),
+        "ended": Zone("UTC").moment(run.close_time.timestamp()) if run.close_time else "",
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    shown = ("run", "status", "phase", "waits_for", "severity", "started", "run_id")
+    for key in shown:
+        table.add_column(key.replace("_", " "), no_wrap=key == "run_id")
+    for row in rows:
+        waits = bool(row["waits_for"]) and row["status"] == "running"
+        table.add_row(
+            *(Text(plain(row[key]), "yellow" if waits and key == "waits_for" else "") for key in shown)
+        )
+    return table

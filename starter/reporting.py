@@ -1,0 +1,52 @@
+"""`muster report`: from a record to a file."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from starter.console import line
+from starter.documents.report import markdown
+from starter.errors import Refused, WrongUsage
+from starter.run_reading import Seen
+
+FORMATS = (".md", ".json")
+LATER = (".html", ".xlsx")
+
+
+def format_of(output: Path | None, *, as_json: bool) -> str:
+    """`.md` or `.json`; WrongUsage for what cannot be written."""
+    suffix = output.suffix.lower() if output else (".json" if as_json else ".md")
+    if suffix in LATER:
+        raise WrongUsage(f"reports as {suffix} are not yet there: write F.md or F.json")
+    if suffix not in FORMATS:
+        raise WrongUsage(f"a report is written as F.md or F.json, not as {output}")
+    return suffix
+
+
+def report_text(seen: Seen, suffix: str, now: float) -> str:
+    if suffix == ".json":
+        content = seen.record.model_dump(mode="json")
+        return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return markdown(seen.record, now, note=note_of(seen))
+
+
+def note_of(seen: Seen) -> str:
+    """Where the record is from, when it is not the archive."""
+    if seen.status == "archived":
+        return ""
+    return "not_archived" if seen.is_over else "report_so_far"
+
+
+def write_report(seen: Seen, output: Path | None, *, as_json: bool) -> None:
+    text = report_text(seen, format_of(output, as_json=as_json), time.time())
+    if output is None:
+        print(text, end="", flush=True)
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{output} cannot be written ({error.strerror}): name another file with -o") from None
+    line(f"{output}: report of {seen.record.workflow_id}, {seen.record.state}, {seen.status}")

@@ -1,0 +1,44 @@
+"""How people name a run: `ESTATE/SCENARIO`, `ESTATE/SCENARIO/SERVICE` for a child, `#RUNID` for one of several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starter.errors import WrongUsage
+
+
+@dataclass(frozen=True)
+class RunRef:
+    """`run_id` None: the newest run of that id."""
+
+    workflow_id: str
+    run_id: str | None = None
+
+    @property
+    def estate(self) -> str:
+        return self.workflow_id.split("/")[0]
+
+    @property
+    def scenario(self) -> str:
+        return self.workflow_id.split("/")[1]
+
+    @property
+    def is_child(self) -> bool:
+        return self.workflow_id.count("/") > 1
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id}#{self.run_id}" if self.run_id else self.workflow_id
+
+
+def parse_run(text: str, run_id: str | None = None) -> RunRef:
+    """WrongUsage when it names no run."""
+    workflow_id, hash_sign, after = text.strip().partition("#")
+    if hash_sign and run_id and after != run_id:
+        raise WrongUsage(f"{text} and --run-id {run_id} name two runs: write one of them")
+    parts = workflow_id.split("/")
+    if len(parts) < 2 or not all(parts) or not workflow_id.isprintable() or (hash_sign and not after):
+        raise WrongUsage(
+            f"{text!r} names no run: write ESTATE/SCENARIO, for example hanbit-bank/declaration; "
+            "`muster list` shows them"
+        )
+    return RunRef(workflow_id, run_id or after or None)

@@ -1,0 +1,121 @@
+"""What people say to a run: decide, approve, reject, hold, resume, abort, retry. Sent as updates, answered at once."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from starter.asking import confirm
+from starter.client import Temporal
+from starter.console import line, listed, print_json, show
+from starter.documents.page import basis
+from starter.errors import Refused
+from starter.run_reading import Seen, read_run
+from starter.run_ref import RunRef
+from workflows.record import RunRecord, Wait
+
+SEVERITY = "severity"
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Who speaks, why, and how it is asked and answered."""
+
+    by: str
+    reason: str
+    yes: bool = False
+    as_json: bool = False
+
+
+async def speak(
+    temporal: Temporal, ref: RunRef, verb: str, speaker: Speaker, severity: str | None = None
+) -> None:
+    """`decide`, `approve` or `reject` the open round, after its evidence was shown. The token is of what was shown."""
+    seen = await read_run(temporal, ref)
+    _need_open(seen, ref)
+    wait = open_gate(seen.record, severity=verb == "decide")
+    if not speaker.as_json:
+        _show_basis(seen.record)
+    what = f"{verb} {severity}" if severity else verb
+    confirm(f"{what} as {speaker.by}, token {wait.token}?", yes=speaker.yes)
+    message = {"by": speaker.by, "token": wait.token, "reason": speaker.reason}
+    if severity:
+        message["severity"] = severity
+    await _send(temporal, _of(seen, ref), verb, message, speaker)
+
+
+async def order(temporal: Temporal, ref: RunRef, verb: str, speaker: Speaker) -> None:
+    """`hold`, `resume` or `abort` a whole run."""
+    seen = await read_run(temporal, ref)
+    _need_open(seen, ref)
+    if verb == "abort" and not speaker.as_json:
+        _show_basis(seen.record)
+    if verb == "abort":
+        confirm(f"abort {ref} as {speaker.by}?", yes=speaker.yes)
+    await _send(temporal, _of(seen, ref), verb, {"by": speaker.by, "reason": speaker.reason}, speaker)
+
+
+async def retry(temporal: Temporal, ref: RunRef, step: str, speaker: Speaker) -> None:
+    """One held step, at the run that holds it: the run itself or one of its children."""
+    seen = await read_run(temporal, ref)
+    _need_open(seen, ref)
+    owner = holder_of(seen.record, step)
+    where = _of(seen, ref) if owner == seen.record.workflow_id else RunRef(owner)
+    await _send(temporal, where, "retry", {"by": speaker.by, "step": step, "reason": speaker.reason}, speaker)
+
+
+def open_gate(record: RunRecord, *, severity: bool) -> Wait:
+    """The gate that is open for this kind of voice. Refused when none is, with what is awaited instead."""
+    for wait in record.waits:
+        if wait.kind == "gate" and (wait.name == SEVERITY) is severity:
+            return wait
+    asked = "no severity decision" if severity else "no approval"
+    instead = listed(f"{wait.kind} {wait.name}" for wait in record.waits) or "nobody"
+    raise Refused(f"{record.workflow_id} awaits {asked} now; it waits for {instead}")
+
+
+def holder_of(record: RunRecord, step: str) -> str:
+    """The id of the run that holds a step."""
+    if step in _held(record.waits):
+        return record.workflow_id
+    owners = [child.workflow_id for child in record.children if step in _held(child.waits)]
+    if len(owners) == 1:
+        return owners[0]
+    if owners:
+        raise Refused(
+            f"step {step} is held by {listed(owners)}: name one of them, `muster retry {owners[0]} {step}`"
+        )
+    held = [*_held(record.waits), *(name for child in record.children for name in _held(child.waits))]
+    raise Refused(f"step {step!r} of {record.workflow_id} is not held; held now: {listed(held) or 'none'}")
+
+
+def _held(waits: list[Wait]) -> list[str]:
+    return [wait.name for wait in waits if wait.kind == "step"]
+
+
+def _need_open(seen: Seen, ref: RunRef) -> None:
+    if seen.is_over or seen.record.state.is_end:
+        raise Refused(f"{ref} is over ({seen.record.state}): `muster report {ref}` tells how")
+
+
+def _of(seen: Seen, ref: RunRef) -> RunRef:
+    """The very run that was shown: a later one of the same id has other tokens anyway."""
+    return RunRef(ref.workflow_id, seen.record.run_id)
+
+
+def _show_basis(record: RunRecord) -> None:
+    show(*basis(record, time.time()))
+    line("")
+
+
+async def _send(
+    temporal: Temporal, ref: RunRef, verb: str, message: dict[str, Any], speaker: Speaker
+) -> None:
+    refusal = await temporal.update(ref.workflow_id, ref.run_id, verb, message)
+    if refusal is not None:
+        raise Refused(refusal)
+    if speaker.as_json:
+        print_json({"ok": True, "run": ref.workflow_id, "verb": verb, **message})
+    else:
+        line(f"{ref.workflow_id}: {verb} of {speaker.by} is taken")
