@@ -53,7 +53,8 @@ def side(plan: Plan, label: str, center: str) -> DatasetSide:
     }
     if kind is None:
         return DatasetSide.model_validate(common)
-    promote = {"promote": Command(run=kind.promote)} if kind.promote else {}
+    values = values_at(plan, service, center, dataset.hosts[center])
+    promote = {"promote": Command(run=fill(kind.promote, values), run_as=kind.run_as)} if kind.promote else {}
     own = {
         "port": kind.port,
         "database": kind.database,
