@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -50,6 +51,6 @@ class ArchiveActivities:
         self._archive = archive
 
     @activity.defn
-    def archive_run(self, order: ArchiveOrder) -> str:
+    async def archive_run(self, order: ArchiveOrder) -> str:
         """Where the record lies now."""
-        return self._archive.write(order.name, order.record)
+        return await asyncio.to_thread(self._archive.write, order.name, order.record)

@@ -20,6 +20,7 @@ mount -t overlay overlay -o "lowerdir=/etc,upperdir=$disk/etc,workdir=$disk/.etc
 for dir in var root home srv; do mount --bind "$disk/$dir" "$dir"; done
 mount -t tmpfs -o mode=755,size=64m run run
 mount -t tmpfs -o mode=1777,size=256m tmp tmp
+ln -sfn /run var/run
 mkdir -p run/sshd run/runit run/postgresql run/knot
 chown postgres:postgres run/postgresql
 if [ -n "$shared" ]; then
