@@ -6,7 +6,7 @@ Nothing here is seen by what is tested, and nothing of what is tested is asked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from deploy.lab.lab import Lab
@@ -43,14 +43,15 @@ class Truth:
 
 def judge(lab: Lab, old: str, new: str, disaster_at: float) -> Truth:
     """Compare the client's record with both sides. Stop the client first; hosts may be on or off."""
-    layout, acks = lab.layout, lab.outside_client().acknowledged()
+    layout, client = lab.layout, lab.outside_client()
     hosts = [layout.host(f"{center}/db-1") for center in (old, new)]
     old_side, new_side = (read_side(lab.machines, host, layout.disk(host)) for host in hosts)
-    return compare(acks, old_side, new_side, layout.web(old), disaster_at)
+    truth = compare(client.acknowledged(), old_side, new_side, layout.web(old))
+    return replace(truth, outage_seconds=outage(client.acknowledged(), disaster_at, client.stopped_at))
 
 
-def compare(acks: Sequence[Ack], old: Side, new: Side, old_address: str, disaster_at: float) -> Truth:
-    """The judgement itself; `acks` in their order, `old_address` is the old side's public one."""
+def compare(acks: Sequence[Ack], old: Side, new: Side, old_address: str) -> Truth:
+    """The judgement of the data; `acks` in their order, `old_address` is the old side's public one."""
     promoted_at = new.promotions[-1] if new.promotions else None
     lost = [ack for ack in acks if ack.ref not in new.movements]
     only_old = {ref: m for ref, m in old.movements.items() if ref not in new.movements}
@@ -59,7 +60,7 @@ def compare(acks: Sequence[Ack], old: Side, new: Side, old_address: str, disaste
     before = [at for at in common if promoted_at is None or at <= promoted_at]
     old_last = max([m.committed for m in only_old.values()] + before, default=None)
     return Truth(
-        outage_seconds=outage(acks, disaster_at),
+        outage_seconds=None,
         acknowledged_writes=len(acks),
         lost_writes=len(lost),
         lost_rows=sum(old.movements[a.ref].rows if a.ref in old.movements else 2 for a in lost),
@@ -74,14 +75,15 @@ def compare(acks: Sequence[Ack], old: Side, new: Side, old_address: str, disaste
     )
 
 
-def outage(acks: Sequence[Ack], disaster_at: float) -> float | None:
-    """The longest time between two acknowledgements of which the second came after the disaster."""
-    gaps = [
-        later.mono_acked - earlier.mono_acked
-        for earlier, later in pairwise(acks)
-        if later.acked >= disaster_at
-    ]
-    return max(gaps, default=None)
+def outage(acks: Sequence[Ack], disaster_at: float, until: float) -> float | None:
+    """The longest time between two acknowledgements of which the second came after the disaster (wall time).
+
+    None when the time after the last one, `until` the record's end (monotonic), is longer: it had not ended.
+    """
+    gaps = [b.mono_acked - a.mono_acked for a, b in pairwise(acks) if b.acked >= disaster_at]
+    longest = max(gaps, default=None)
+    lasting = until - acks[-1].mono_acked if acks else None
+    return None if longest is None or (lasting is not None and lasting > longest) else longest
 
 
 def _true_loss(at_old: Sequence[Ack], new: Side) -> float:

@@ -21,6 +21,10 @@ from deploy.lab.lab import Lab
 from deploy.lab.layout import ZONE
 from deploy.lab.remote import Remote
 
+_LOAD_S = (
+    1.5  # before the disaster: all writers are at work, their cached addresses run out at different times
+)
+
 
 @dataclass(frozen=True)
 class ScriptedFailover:
@@ -38,7 +42,7 @@ def scripted_failover(lab: Lab) -> ScriptedFailover:
     client = lab.outside_client()
     client.start()
     try:
-        client.wait_for_write(at=old)
+        client.wait_for_write(at=old, since=time.time() + _LOAD_S)
         with Remote.to(lab.layout, lab.secrets, lab.layout.hosts_of(new)) as remote:
             lab.power_off(old)
             began = time.time()

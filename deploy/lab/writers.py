@@ -36,6 +36,7 @@ class OutsideClient:
         self._layout = layout
         self._machines = machines
         self._log = layout.state / "acknowledged.jsonl"
+        self._end = layout.state / "acknowledged.end"
         self._read = 0
         self._acks: list[Ack] = []
 
@@ -43,6 +44,7 @@ class OutsideClient:
         """Begin a new record: `rate` writes a second, all writers together."""
         self.stop()
         self._log.write_text("")
+        self._end.unlink(missing_ok=True)
         self._read, self._acks = 0, []
         words = [self._layout.dns, _PUBLIC_NAME, str(writers), str(rate), str(self._log)]
         program = [sys.executable, "-m", "deploy.lab.client", *words]
@@ -53,7 +55,15 @@ class OutsideClient:
     def stop(self) -> None:
         """End all clients of this lab: also one that another process started."""
         found = kernel.processes([self._layout.namespace("client")])
-        kernel.kill(pid for pids in found.values() for pid in pids)
+        pids = [pid for pids in found.values() for pid in pids]
+        kernel.kill(pids)
+        if pids:
+            self._end.write_text(f"{time.monotonic()}")
+
+    @property
+    def stopped_at(self) -> float:
+        """When the record ended (monotonic); now, while the client runs."""
+        return float(self._end.read_text()) if self._end.exists() else time.monotonic()
 
     def acknowledged(self) -> list[Ack]:
         """All acknowledged writes so far, in the order of their acknowledgement."""

@@ -23,6 +23,7 @@ from deploy.lab.remote import Remote
 from deploy.lab.scripted import move_name, scripted_failover
 from deploy.lab.secrets import HOLDERS
 from starter.plan_file import load_plan
+from tests.lab.conftest import memory_disks
 
 pytestmark = pytest.mark.lab
 
@@ -101,8 +102,9 @@ def test_two_labs_run_side_by_side_and_down_leaves_nothing(
     lab: Lab, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Names and addresses carry the lab's id and base (law 14); `down` needs no file of the lab, only its id."""
-    words = ["--id", "u", "up", "--base", "73", "--estate", "sister-bank"]
-    other = Lab("u", base=73, estate="sister-bank")
+    other = Lab("u", base=73, estate="sister-bank", state=memory_disks("u"))
+    named = ["--id", "u", "--state", str(other.layout.state)]
+    words = [*named, "up", "--base", "73", "--estate", "sister-bank"]
     try:
         assert cli.main(words) == 0
         assert cli.main(words) == 0
@@ -118,7 +120,7 @@ def test_two_labs_run_side_by_side_and_down_leaves_nothing(
         assert "10.80." not in text
         (other.layout.state / "lab.json").unlink()  # as a crash leaves it
     finally:
-        assert cli.main(["--id", "u", "down"]) == 0
+        assert cli.main([*named, "down"]) == 0
     assert kernel.namespaces(other.layout.prefix) == []
     assert kernel.links(other.layout.link("")) == []
     assert not other.layout.state.exists()
@@ -193,11 +195,16 @@ def test_a_cut_center_is_dark_outside_and_alive_inside(lab: Lab) -> None:
 
 
 def test_the_wan_can_be_throttled(lab: Lab) -> None:
-    """A narrow wan is the disaster before the disaster: the replica falls behind."""
-    lab.throttle("2mbit")
-    assert lab.network.throttled() == "2Mbit"
+    """A narrow wan is the disaster before the disaster: the replica falls behind, and catches up when it is free."""
+    lab.throttle("256kbit")
+    assert lab.network.throttled() == "256Kbit"
+    many = "insert into entries (ref, account, amount) select 'wide', repeat('x', 200), 0 from generate_series(1, 4000)"
+    psql(lab.machines, lab.layout.host("seoul/db-1"), many)
+    with pytest.raises(AssertionError):
+        eventually(lambda: rows(lab, "busan", "wide") == 4000, timeout=1)
     lab.throttle("off")
     assert lab.network.throttled() == "off"
+    eventually(lambda: rows(lab, "busan", "wide") == 4000)
 
 
 def test_power_off_kills_and_the_disk_survives(fresh_lab: Lab) -> None:
