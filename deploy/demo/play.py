@@ -48,9 +48,18 @@ class Play:
         self.wishes = wishes
         self.run = f"{site.estate}/declaration"
         self.approved_at = 0.0
+        self.watch: subprocess.Popen[bytes] | None = None
 
     def perform(self, script_seconds: float) -> Figures:
         """From the load to the verdict."""
+        try:
+            return self._perform(script_seconds)
+        finally:
+            if self.watch is not None and self.watch.poll() is None:
+                self.watch.terminate()
+                self.watch.wait()
+
+    def _perform(self, script_seconds: float) -> Figures:
         client = self.site.lab.outside_client()
         client.start()
         client.wait_for_write(at=OLD)
@@ -144,10 +153,10 @@ class Play:
             time.sleep(0.2)
 
     def _follow_to_the_end(self) -> None:
+        assert self.watch is not None
         try:
             self.watch.wait(ENDS_WITHIN)
         except subprocess.TimeoutExpired:
-            self.watch.terminate()
             raise LabError(
                 f"the run did not end within {ENDS_WITHIN:.0f} s: muster show {self.run}"
             ) from None
