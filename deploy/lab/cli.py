@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.lab import preflight
 from deploy.lab.errors import LabError
 from deploy.lab.lab import Lab
 from deploy.lab.network import LINKS
@@ -19,6 +20,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 done, 1 refused or failed, 2 wrong usage; `exec` gives the command's own."""
     options = _parser().parse_args(argv)
     try:
+        reason = preflight.why_not()
+        if reason:
+            raise LabError(reason)
         return int(options.do(options) or 0)
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)

@@ -90,7 +90,7 @@ class Database:
         self._seed = layout.state / "seed"
 
     def seed(self) -> None:
-        """Make the first data inside the primary's host and keep a copy as a stopped server left it."""
+        """Make the first data inside the primary's host and keep it as a stopped server left it."""
         host = self._layout.host(f"{self._layout.centers[0]}/db-1")
         bin_ = programs()
         as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
@@ -134,7 +134,7 @@ class Database:
             ([*as_postgres, f"{bin_}/pg_ctl", "-D", DATA, "-w", "-s", "-m", "fast", "stop"], None),
         ):
             self._machines.run(host.label, argv, text=text)
-        _copy(self._layout.disk(host) / DATA.lstrip("/"), self._seed)
+        (self._layout.disk(host) / DATA.lstrip("/")).rename(self._seed)
 
     def place(self, disk: Disk, host: Host) -> None:
         """Put service and data on a disk: the first center has the primary, the second its replica."""

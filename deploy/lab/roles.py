@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from deploy.lab.database import Database
 from deploy.lab.disks import Disk, Service
 from deploy.lab.layout import ZONE, Host, Layout
@@ -50,13 +52,23 @@ class Roles:
         self._layout = layout
         self._secrets = secrets
         self._database = database
+        self._makers: dict[str, Callable[[Disk, Host], None]] = {
+            "postgres": self._postgres,
+            "was": self._was,
+            "web": self._web,
+            "mq": self._mq,
+            "edge": self._edge,
+            "pdu": self._pdu,
+            "knot": self._knot,
+            "sink": self._sink,
+        }
 
     def prepare(self, host: Host) -> None:
         """A fresh disk with all that the host is for."""
         disk = Disk(self._layout, host)
         disk.prepare(self._authorized(host))
         for role in host.roles:
-            getattr(self, f"_{role}")(disk, host)
+            self._makers[role](disk, host)
 
     def _authorized(self, host: Host) -> dict[str, str]:
         if host.site in self._layout.centers:
