@@ -16,6 +16,7 @@ from activities.http_exchange import HttpTrouble, exchange
 from activities.models import Outcome, ProofOrder, StepResult
 
 WRITE_S = 5.0
+SHORTEST_WRITE_S = 1.0
 READ_S = 3.0
 POLL_S = 0.1
 # Nothing that could end a literal in SQL or change a URL.
@@ -49,7 +50,7 @@ class WriteReadProof:
         while True:
             number += 1
             ref = f"{prefix}-{number}"
-            reason = await _why_not_written(order, ref, max(0.1, min(WRITE_S, ends - time.monotonic())))
+            reason = await _why_not_written(order, ref, _patience(ends))
             if reason is None or time.monotonic() > ends:
                 return ref, reason
             await _pause()
@@ -83,6 +84,11 @@ async def _why_not_written(order: ProofOrder, ref: str, within_s: float) -> str 
     if reply.status // 100 == 2:
         return None
     return f"the service took no write at {order.write}: HTTP status {reply.status}"
+
+
+def _patience(ends: float) -> float:
+    """A last write still gets a fair time: cut short, it would hide why the earlier ones were refused."""
+    return min(WRITE_S, max(SHORTEST_WRITE_S, ends - time.monotonic()))
 
 
 async def _pause() -> None:

@@ -13,6 +13,7 @@ from tests.activities.timeline import ROUND_TRIP_S, Timeline
 
 SPEEDS = st.sampled_from([0.005, 0.05, 0.5, 5.0, 40.0])  # mean seconds between two commits
 SEEDS = st.integers(0, 10**6)
+CALM = settings(deadline=None)  # a busy machine is no failure
 RPOS = st.sampled_from([3.0, 10.0, 30.0])
 
 
@@ -42,6 +43,7 @@ def ends(seed: int, mean_s: float, rpo_s: float) -> tuple[list[float], float]:
     return written, min(end, written[-1] + 2 * rpo_s)
 
 
+@CALM
 @given(SEEDS, SPEEDS, RPOS, st.integers(0, 5), st.floats(-100, 100))
 def test_sudden_cut(seed: int, mean_s: float, rpo_s: float, lost: int, ahead: float) -> None:
     """Law 16: everything goes dark at once; a few commits were on their way."""
@@ -52,6 +54,7 @@ def test_sudden_cut(seed: int, mean_s: float, rpo_s: float, lost: int, ahead: fl
     )
 
 
+@CALM
 @given(SEEDS, SPEEDS, RPOS, st.floats(0, 20), st.floats(-100, 100))
 def test_link_cut_before(seed: int, mean_s: float, rpo_s: float, before: float, ahead: float) -> None:
     """Law 16: the other center lost the writer with the replica; control and the clients went on with it."""
@@ -62,6 +65,7 @@ def test_link_cut_before(seed: int, mean_s: float, rpo_s: float, before: float, 
     assert_contains(timeline)
 
 
+@CALM
 @given(SEEDS, SPEEDS, RPOS, st.floats(0.1, 1.0), st.floats(-100, 100))
 def test_throttled_link(seed: int, mean_s: float, rpo_s: float, share: float, ahead: float) -> None:
     """Law 16: the replica falls behind steadily until the cut."""
@@ -71,7 +75,7 @@ def test_throttled_link(seed: int, mean_s: float, rpo_s: float, share: float, ah
     assert_contains(timeline)
 
 
-@settings(max_examples=30)
+@CALM
 @given(SEEDS, RPOS)
 def test_idle_primary(seed: int, rpo_s: float) -> None:
     """Nothing was replayed for minutes because nothing was written: next to no loss."""

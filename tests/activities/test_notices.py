@@ -89,7 +89,7 @@ async def test_a_silent_channel_costs_its_limit_only(monkeypatch: pytest.MonkeyP
     async with serving(sink.answer) as at, serving(says(b"", then_close=False)) as mute:
         notices = Notices(Channels(ops=f"json://{at}/", mute=f"json://{mute}/"))
         result = await notices.send(notice("mute", "ops"))
-        assert time.monotonic() - began < 2 and len(sink.got) == 1
+        assert time.monotonic() - began < 4 and len(sink.got) == 1
     assert result.outcome is Outcome.FAILED and "mute: no answer within" in result.summary
 
 

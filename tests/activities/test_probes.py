@@ -80,7 +80,7 @@ async def test_a_sight_is_as_long_as_its_longest_probe() -> None:
         )
         began = time.monotonic()
         seen = await ProbeActivities(Probes(), "busan").sight(order)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 3
     assert [r.serves for r in seen.results] == [False] * 20 + [True]
     assert (seen.vantage, seen.failure_domain, seen.blind) == ("busan", "busan", False)
 
@@ -152,7 +152,7 @@ async def test_a_slow_drip_ends_on_time() -> None:
     began = time.monotonic()
     async with serving(drip) as at:
         assert "within 0.5 s" in await check(at)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(

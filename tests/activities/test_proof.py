@@ -94,12 +94,12 @@ async def test_a_service_that_takes_no_write_fails_on_time(pg_primary: Server) -
     began = time.monotonic()
     failed = await prove(order(pg_primary.side(), "http://127.0.0.1:1/transfer", within_s=0.3))
     assert failed.outcome is Outcome.FAILED and "refused" in failed.summary
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2
 
 
 async def test_what_cannot_be_read_is_no_proof(pg_primary: Server) -> None:
     """Law 2: a promoted side that does not answer, or a query that cannot run, is not a success."""
-    async with serving(Service(pg_primary).answer) as at:
+    async with serving(Service(None).answer) as at:
         url = f"http://{at}/transfer"
         wrong = await prove(order(pg_primary.side(), url, read="selekt", within_s=0.2))
         dead = await prove(order(pg_primary.side(port=1), url, within_s=0.2))

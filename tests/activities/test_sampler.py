@@ -93,7 +93,7 @@ async def test_a_paused_writer_goes_dark_and_comes_back(tmp_path: Path, pg_prima
         await has_samples(one, found.samples)
         assert seen(one).dark_by is None
     assert found.dark_by is not None and found.last_at is not None
-    assert 0.2 <= found.dark_by - found.last_at < 0.7
+    assert 0.2 <= found.dark_by - found.last_at < 2
 
 
 async def test_blind_when_nothing_else_is_seen(tmp_path: Path, pg_primary: Server) -> None:

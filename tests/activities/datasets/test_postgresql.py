@@ -113,8 +113,11 @@ async def test_a_read_only_primary_is_not_writable(pg_primary: Server) -> None:
         pg_primary.sql("alter role watcher reset all")
 
 
-async def test_status_of_nothing_there_is_a_value(pg_primary: Server) -> None:
+async def test_status_of_nothing_there_is_a_value(
+    pg_primary: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Trouble is told, not raised: refused, the wrong password, a server that never says a word."""
+    monkeypatch.setattr("activities.datasets.postgresql.ANSWER_S", 0.8)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         refused = await dataset().status(pg_primary.side(port=silent.getsockname()[1]))
@@ -122,7 +125,7 @@ async def test_status_of_nothing_there_is_a_value(pg_primary: Server) -> None:
         silent.listen()
         began = time.monotonic()
         mute = await dataset().status(pg_primary.side(port=silent.getsockname()[1]))
-        assert not mute.reachable and "within 3.0 s" in mute.error and time.monotonic() - began < 4
+        assert not mute.reachable and "within 0.8 s" in mute.error and time.monotonic() - began < 3
     locked = await dataset().status(pg_primary.side(login="wrong"))
     assert not locked.reachable and "password" in locked.error
     with pytest.raises(BadOrder, match="USER:PASSWORD"):
@@ -134,7 +137,7 @@ async def test_a_query_without_end_is_cut(pg_primary: Server) -> None:
     began = time.monotonic()
     with pytest.raises(ServerUnreachable):
         await dataset().holds(pg_primary.side(), "select true from pg_sleep(30)", 0.3)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 async def test_a_paused_server_does_not_hang_a_kept_connection(pg_primary: Server) -> None:
@@ -146,7 +149,7 @@ async def test_a_paused_server_does_not_hang_a_kept_connection(pg_primary: Serve
         began = time.monotonic()
         with pytest.raises(ServerUnreachable):
             await writer.read(0.3)
-        assert time.monotonic() - began < 0.8
+        assert time.monotonic() - began < 2
     finally:
         pg_primary.signal(signal.SIGCONT)
     again = await writer.read(2)
@@ -277,8 +280,11 @@ async def test_promote(pg_primary: Server) -> None:
         assert again.outcome is Outcome.ALREADY and len(host.jobs) == 1
 
 
-async def test_a_writable_side_that_takes_no_write_is_not_promoted(pg_primary: Server) -> None:
+async def test_a_writable_side_that_takes_no_write_is_not_promoted(
+    pg_primary: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Law 3: writable by its own word, but every commit waits for a standby that is gone: not confirmed."""
+    monkeypatch.setattr("activities.datasets.postgresql.ANSWER_S", 0.8)
     with replica(pg_primary, "waiting") as server:
         as_postgres(BIN / "pg_ctl", "promote", "-w", "-s", "-D", server.data)
         server.sql("alter system set synchronous_standby_names = 'gone'")
