@@ -29,7 +29,8 @@ from starter.errors import NoServer, NoSuchRun, NoWorker, Refused
 LOCAL = "localhost:7233"
 CONNECT_S = 4.0
 CALL_S = 5.0  # the server's own answers
-WORKER_S = 8.0  # answers that need a worker: queries and updates
+WORKER_S = 6.0  # answers that need a worker; a killed one holds its runs up for the first 3 s
+STARTING_S = 4.0  # until a worker that was just started has asked for work
 
 T = TypeVar("T")
 
@@ -99,9 +100,12 @@ class Temporal:
         return len(answer.pollers)
 
     async def need_worker(self, queue: str) -> None:
-        """Raises NoWorker when nobody works on the control queue of an estate."""
-        if not await self.workers_of(queue):
-            raise NoWorker(f"no worker asks for work of {queue}: start `python -m worker --control`")
+        """Raises NoWorker when nobody works on the control queue of an estate; one that is starting is waited for."""
+        limit = asyncio.get_running_loop().time() + STARTING_S
+        while not await self.workers_of(queue):
+            if asyncio.get_running_loop().time() > limit:
+                raise NoWorker(f"no worker asks for work of {queue}: start `python -m worker --control`")
+            await asyncio.sleep(0.3)
 
     def handle(self, workflow_id: str, run_id: str | None = None) -> WorkflowHandle[Any, Any]:
         return self.client.get_workflow_handle(workflow_id, run_id=run_id)

@@ -12,7 +12,7 @@ from rich.text import Text
 from activities.models import LossEstimate, Sighting
 from starter.console import plain
 from starter.documents.figures import clock_rows, placed_steps, placed_waits, spent, until_now
-from starter.documents.times import Zone, limit, span
+from starter.documents.times import Zone
 from starter.documents.words import Words
 from workflows import details
 from workflows.record import Entry, RunRecord, Wait
@@ -71,7 +71,7 @@ class Page:
             words.line("started", at=at, by=record.started_by, reason=record.reason or words("no_reason"))
         ]
         if record.ended_at is None:
-            parts.append(words.line("so_far", span=span(until_now(record, self.now))))
+            parts.append(words.line("so_far", span=self.words.span(until_now(record, self.now))))
         else:
             parts.append(
                 words.line("ended", at=self.zone.clock(record.ended_at), conclusion=record.conclusion)
@@ -103,7 +103,7 @@ class Page:
             ]
         parts.append(words.line("since", at=self.zone.clock(wait.since)))
         if wait.until is not None and counting_down:
-            parts.append(words.line("left", span=span(wait.until - self.now), then=wait.then))
+            parts.append(words.line("left", span=self.words.span(wait.until - self.now), then=wait.then))
         elif wait.until is not None:
             parts.append(words.line("until", at=self.zone.clock(wait.until), then=wait.then))
         if wait.token:
@@ -130,9 +130,13 @@ class Page:
         longest = max(row.seconds for row in rows) or 1.0
         for row in rows:
             after = _bar(row.seconds / longest) if bars else self._settled(row.settle_s)
-            table.add_row(self.words(row.phase), span(row.seconds), Text(after, "cyan" if bars else "dim"))
+            table.add_row(
+                self.words(row.phase), self.words.span(row.seconds), Text(after, "cyan" if bars else "dim")
+            )
         table.add_row(
-            Text(self.words(self._sum()), "bold"), Text(span(spent(rows)), "bold"), self._against_rto(bars)
+            Text(self.words(self._sum()), "bold"),
+            Text(self.words.span(spent(rows)), "bold"),
+            self._against_rto(bars),
         )
         return self._section("clocks", [table])
 
@@ -140,7 +144,7 @@ class Page:
         return "sum_so_far" if self.record.ended_at is None else "sum"
 
     def _settled(self, seconds: float) -> str:
-        return f"({self.words('settling')} {span(seconds)})" if seconds >= 0.05 else ""
+        return f"({self.words('settling')} {self.words.span(seconds)})" if seconds >= 0.05 else ""
 
     def _against_rto(self, bars: bool) -> Text:
         rto = self.record.rto_s
@@ -149,7 +153,7 @@ class Page:
         share = spent(clock_rows(self.record, self.now)) / rto
         style = "bold red" if share > 1 else "yellow" if share > 0.75 else "green"
         bar = _bar(share) + " " if bars else ""
-        words = f"{share * 100:.0f} % / RTO {limit(rto)}"
+        words = f"{share * 100:.0f} % / RTO {self.words.limit(rto)}"
         return Text(bar + words, style)
 
     # --- what it rests on
@@ -165,7 +169,7 @@ class Page:
     def losses(self) -> RenderableType | None:
         if not self.record.estimates:
             return None
-        rows = loss_rows(self.record.estimates, self.words, self.record.language)
+        rows = loss_rows(self.record.estimates, self.words)
         return self._section("losses", [self._table(*rows)])
 
     def lines(self, heading: str, lines: list[str], style: str = "") -> RenderableType | None:
@@ -266,16 +270,14 @@ def evidence_rows(sightings: list[Sighting], words: Words) -> tuple[list[str], l
     return ["seen_from", "domain", "target", "state", "detail"], rows
 
 
-def loss_rows(
-    estimates: list[LossEstimate], words: Words, language: str
-) -> tuple[list[str], list[list[str]]]:
+def loss_rows(estimates: list[LossEstimate], words: Words) -> tuple[list[str], list[list[str]]]:
     rows = [
         [
             one.dataset,
-            details.loss(one, language),
+            details.loss(one, words.language),
             f"{one.lower_bytes:,} B" if one.lower_bytes is not None else "?",
-            span(one.sample_age_s) if one.sample_age_s is not None else words("no_sample"),
-            f"{words(one.loss_class)} (RPO {limit(one.rpo_s)})",
+            words.span(one.sample_age_s) if one.sample_age_s is not None else words("no_sample"),
+            f"{words(one.loss_class)} (RPO {words.limit(one.rpo_s)})",
         ]
         for one in estimates
     ]

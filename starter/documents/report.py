@@ -18,7 +18,7 @@ from starter.documents.figures import (
     voices_at,
 )
 from starter.documents.parts import evidence_rows, loss_rows
-from starter.documents.times import Zone, limit, span
+from starter.documents.times import Zone
 from starter.documents.words import Words
 from workflows import details
 from workflows.record import JOURNAL_REFUSALS, Entry, RunRecord, State
@@ -88,7 +88,7 @@ class ReportFacts:
 
     def _end(self) -> str:
         record, words = self._record, self.words
-        took = span(until_now(record, self._now))
+        took = self.words.span(until_now(record, self._now))
         if record.state.is_end:
             return words.line(
                 "has_ended", span=took, state=words(record.state), conclusion=_unstopped(record.conclusion)
@@ -133,9 +133,9 @@ class ReportFacts:
             self.words.line(
                 "dataset_loss" if one.upper_s is not None else "loss_unknown",
                 dataset=one.dataset,
-                loss=details.loss(one, self._record.language),
+                loss=details.loss(one, self.words.language),
                 verdict=self.words(one.loss_class),
-                rpo=limit(one.rpo_s),
+                rpo=self.words.limit(one.rpo_s),
             )
             for one in self._record.estimates
         ]
@@ -147,9 +147,11 @@ class ReportFacts:
         if not rto:
             return self.words("none")
         if self._record.state is not State.DONE:
-            return limit(rto)
+            return self.words.limit(rto)
         verdict = self.words("within" if self.spent <= rto else "over")
-        return self.words.line("against", verdict=verdict, span=span(self.spent), rto=limit(rto))
+        return self.words.line(
+            "against", verdict=verdict, span=self.words.span(self.spent), rto=self.words.limit(rto)
+        )
 
     @property
     def not_followed(self) -> list[str]:
@@ -167,7 +169,7 @@ class ReportFacts:
 
     @property
     def loss_rows(self) -> Any:
-        return loss_rows(self._record.estimates, self.words, self._record.language)
+        return loss_rows(self._record.estimates, self.words)
 
 
 def _by(entry: Entry) -> str:

@@ -33,17 +33,21 @@ class Zone:
         return dt.datetime.fromtimestamp(at, ZoneInfo(self.name))
 
 
-def span(seconds: float) -> str:
-    """2.1 s, 2 m 13 s, 1 h 02 m."""
+_UNITS = {"en": (" s", " m", " h"), "ko": ("초", "분", "시간")}
+
+
+def span(seconds: float, language: str = "en") -> str:
+    """2.1 s, 2 m 13 s, 1 h 02 m; 2.1초, 2분 13초, 1시간 02분."""
+    s, m, h = _UNITS.get(language, _UNITS["en"])
     if seconds < 60:
-        return f"{max(seconds, 0.0):.1f} s"
+        return f"{max(seconds, 0.0):.1f}{s}"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes} m {rest:02d} s" if rest else f"{minutes} m"
+        return f"{minutes}{m} {rest:02d}{s}" if rest else f"{minutes}{m}"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} m" if minutes else f"{hours} h"
+    return f"{hours}{h} {minutes:02d}{m}" if minutes else f"{hours}{h}"
 
 
-def limit(seconds: float) -> str:
+def limit(seconds: float, language: str = "en") -> str:
     """A committed figure, as it was committed: 30 s, 5 m."""
-    return f"{seconds:g} s" if seconds < 60 else span(seconds)
+    return span(seconds, language) if seconds >= 60 else f"{seconds:g}{_UNITS.get(language, _UNITS['en'])[0]}"

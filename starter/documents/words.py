@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from starter.documents import times
+
 _WORDS: dict[str, tuple[str, str]] = {
     # scenarios, states, outcomes
     "declaration": ("disaster declaration", "재해 선포"),
@@ -176,7 +178,8 @@ class Words:
     """One language. `words("evidence")` is a word, `words.line("since", at=…)` a filled-in line."""
 
     def __init__(self, language: str) -> None:
-        self._column = LANGUAGES.index(language) if language in LANGUAGES else 0
+        self.language = language if language in LANGUAGES else LANGUAGES[0]
+        self._column = LANGUAGES.index(self.language)
 
     def __call__(self, key: str) -> str:
         """The word; a key that has none (a newer phase, a user's name) stands for itself."""
@@ -184,3 +187,10 @@ class Words:
 
     def line(self, key: str, **values: object) -> str:
         return _LINES[key][self._column].format(**values)
+
+    def span(self, seconds: float) -> str:
+        return times.span(seconds, self.language)
+
+    def limit(self, seconds: float) -> str:
+        """A committed figure."""
+        return times.limit(seconds, self.language)
