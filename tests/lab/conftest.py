@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.lab.lab import Lab
+from deploy.lab.remote import Remote
 
 
 def memory_disks(name: str) -> Path | None:
@@ -38,3 +39,11 @@ def fresh_lab(lab: Lab) -> Lab:
     """The lab in its first state."""
     lab.reset()
     return lab
+
+
+@pytest.fixture
+def devices(fresh_lab: Lab) -> Iterator[Remote]:
+    """Edge and power switch, as whoever holds their keys reaches them."""
+    hosts = [fresh_lab.layout.host("edge-ctl"), fresh_lab.layout.host("pdu-ctl")]
+    with Remote.to(fresh_lab.layout, fresh_lab.secrets, hosts) as remote:
+        yield remote

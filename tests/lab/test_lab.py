@@ -3,99 +3,33 @@
 from __future__ import annotations
 
 import os
-import socket
 import stat
-import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import dns.message
-import dns.query
 import pytest
 
 from deploy.lab import cli, kernel
 from deploy.lab.database import psql
 from deploy.lab.errors import LabError
 from deploy.lab.lab import Lab
-from deploy.lab.remote import Remote
-from deploy.lab.scripted import move_name, scripted_failover
+from deploy.lab.scripted import scripted_failover
 from deploy.lab.secrets import HOLDERS
 from starter.plan_file import load_plan
 from tests.lab.conftest import memory_disks
+from tests.lab.seen import (
+    address_of_www,
+    eventually,
+    post,
+    reaches_control,
+    rows,
+    seen_from,
+    served,
+    transfer,
+    web,
+)
 
 pytestmark = pytest.mark.lab
-
-
-@pytest.fixture
-def devices(fresh_lab: Lab) -> Iterator[Remote]:
-    """Edge and power switch, as whoever holds their keys reaches them."""
-    hosts = [fresh_lab.layout.host("edge-ctl"), fresh_lab.layout.host("pdu-ctl")]
-    with Remote.to(fresh_lab.layout, fresh_lab.secrets, hosts) as remote:
-        yield remote
-
-
-def served(url: str, timeout: float = 0.5) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=timeout) as answer:  # noqa: S310  the lab's own
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def web(lab: Lab, center: str) -> str:
-    return f"http://{lab.layout.web(center)}/health"
-
-
-def seen_from(lab: Lab, label: str, url: str) -> bool:
-    """Whether a page answers to `client`, or to a center's `ops`."""
-    program = f"import urllib.request as u; u.urlopen({url!r}, timeout=0.5)"
-    try:
-        lab.run_in(label, [sys.executable, "-c", program])
-    except LabError:
-        return False
-    return True
-
-
-def reaches_control(lab: Lab, center: str) -> bool:
-    """Whether a worker at the center would reach its Temporal server on this machine."""
-    with socket.create_server((lab.layout.control, 0)) as server:
-        port = server.getsockname()[1]
-        try:
-            lab.run_in(
-                center, ["timeout", "0.5", "bash", "-c", f"exec 3<>/dev/tcp/{lab.layout.control}/{port}"]
-            )
-        except LabError:
-            return False
-        return True
-
-
-def eventually(check: Callable[[], bool], timeout: float = 10.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not check():
-        assert time.monotonic() < deadline, "never came true"
-        time.sleep(0.03)
-
-
-def transfer(lab: Lab, center: str, ref: str) -> None:
-    post(f"http://{lab.layout.web(center)}/transfer?ref={ref}", b"")
-
-
-def post(url: str, body: bytes) -> None:
-    request = urllib.request.Request(url, data=body, method="POST")  # noqa: S310  the lab's own
-    with urllib.request.urlopen(request, timeout=2) as answer:  # noqa: S310
-        assert answer.status == 200
-
-
-def rows(lab: Lab, center: str, ref: str, database: str = "ledger") -> int:
-    asked = f"select count(*) from entries where ref = '{ref}'"  # noqa: S608  the test's own words
-    return int(psql(lab.machines, lab.layout.host(f"{center}/db-1"), asked, database))
-
-
-def address_of_www(lab: Lab) -> str:
-    answer = dns.query.udp(dns.message.make_query("www.hanbit.example.", "A"), lab.layout.dns, timeout=1)
-    return str(answer.answer[0][0])
 
 
 def test_two_labs_run_side_by_side_and_down_leaves_nothing(
@@ -224,61 +158,6 @@ def test_power_off_kills_and_the_disk_survives(fresh_lab: Lab) -> None:
     assert fresh_lab.starts("busan/was-1", "was") == []
 
 
-def test_the_edge_device_stops_clients_and_no_one_else(fresh_lab: Lab, devices: Remote) -> None:
-    """A `clients` fence is real nftables on the way in; the wan, and so replication, passes it by."""
-    assert devices.run("edge-ctl", "status seoul") == "open"
-    devices.run("edge-ctl", "block seoul && block seoul")
-    assert devices.run("edge-ctl", "status seoul") == "blocked"
-    assert devices.run("edge-ctl", "status busan") == "open"
-    assert not seen_from(fresh_lab, "client", web(fresh_lab, "seoul"))
-    assert seen_from(fresh_lab, "busan", web(fresh_lab, "seoul"))
-    devices.run("edge-ctl", "unblock seoul && unblock seoul")
-    assert seen_from(fresh_lab, "client", web(fresh_lab, "seoul"))
-    devices.run("edge-ctl", "vip busan")
-    assert devices.run("edge-ctl", "vip --where") == "busan"
-    with pytest.raises(LabError, match="no center 'nowhere'"):
-        devices.run("edge-ctl", "block nowhere")
-
-
-def test_the_power_switch_switches(fresh_lab: Lab, devices: Remote) -> None:
-    """`off` when no host of the center has power, `on` when any has; repeating changes nothing."""
-    devices.run("pdu-ctl", "off seoul/db-1")
-    assert devices.run("pdu-ctl", "status seoul/db-1") == "off"
-    assert devices.run("pdu-ctl", "status seoul") == "on"
-    devices.run("pdu-ctl", "off seoul && off seoul")
-    assert devices.run("pdu-ctl", "status seoul") == "off"
-    assert devices.run("pdu-ctl", "status busan") == "on"
-    devices.run("pdu-ctl", "on seoul && on seoul")
-    assert devices.run("pdu-ctl", "status seoul") == "on"
-    eventually(lambda: served(web(fresh_lab, "seoul"), timeout=3))
-    with pytest.raises(LabError, match="no host 'nowhere'"):
-        devices.run("pdu-ctl", "off nowhere")
-
-
-def test_devices_and_names_answer_while_the_old_center_is_dark(fresh_lab: Lab, devices: Remote) -> None:
-    """The management network belongs to no center: the other one reaches it when the first is cut."""
-    fresh_lab.cut("seoul")
-    assert devices.run("pdu-ctl", "status seoul") == "on"
-    for address, port in (
-        (fresh_lab.layout.mgmt(2), 22),
-        (fresh_lab.layout.mgmt(3), 22),
-        (fresh_lab.layout.dns, 53),
-    ):
-        fresh_lab.run_in("busan", ["bash", "-c", f"exec 3<>/dev/tcp/{address}/{port}"])
-
-
-def test_names_change_by_signed_updates_only(lab: Lab) -> None:
-    """RFC 2136 with TSIG; the fault `dns-refuses` is a server that answers and refuses."""
-    move_name(lab, "busan")
-    assert address_of_www(lab) == lab.layout.web("busan")
-    lab.break_("dns-refuses")
-    with pytest.raises(LabError, match="refused the change"):
-        move_name(lab, "seoul")
-    lab.mend("dns-refuses")
-    move_name(lab, "seoul")
-    assert address_of_www(lab) == lab.layout.web("seoul")
-
-
 def test_notices_end_in_the_sink(lab: Lab) -> None:
     """What channels send can be read by the tests."""
     url = lab.secrets.read("kim-mail").replace("json://", "http://")
@@ -286,41 +165,6 @@ def test_notices_end_in_the_sink(lab: Lab) -> None:
     post(url, b'{"title": "t"}')
     (notice,) = lab.notices()[before:]
     assert (notice["path"], notice["body"]) == ("/kim", {"title": "t"})
-
-
-def test_a_wrong_database_looks_healthy(fresh_lab: Lab) -> None:
-    """The fault that only a write read on the promoted side finds."""
-    fresh_lab.break_("wrong-database")
-    psql(fresh_lab.machines, fresh_lab.layout.host("busan/db-1"), "select pg_promote()")
-    for host, service in (("was-1", "was"), ("was-2", "was"), ("web-1", "web")):
-        fresh_lab.run_in(f"busan/{host}", ["sv", "start", service])
-    assert served(web(fresh_lab, "busan"), timeout=3)
-    transfer(fresh_lab, "busan", "astray")
-    assert rows(fresh_lab, "busan", "astray") == 0
-    assert rows(fresh_lab, "busan", "astray", "scratch") == 2
-    fresh_lab.mend("wrong-database")
-    transfer(fresh_lab, "busan", "found")
-    assert rows(fresh_lab, "busan", "found") == 2
-
-
-def test_devices_can_vanish_and_lie(fresh_lab: Lab, devices: Remote) -> None:
-    """Unreachable is not "off", and a device's word alone proves nothing (law 1): both can be played."""
-    fresh_lab.break_("edge-lies")
-    fresh_lab.break_("pdu-lies")
-    devices.run("edge-ctl", "block seoul")
-    devices.run("pdu-ctl", "off seoul")
-    assert devices.run("edge-ctl", "status seoul") == "blocked"
-    assert devices.run("pdu-ctl", "status seoul") == "off"
-    assert seen_from(fresh_lab, "client", web(fresh_lab, "seoul"))
-    fresh_lab.mend("pdu-lies")
-    assert devices.run("pdu-ctl", "status seoul") == "on"
-    fresh_lab.break_("devices-gone")
-    with pytest.raises(LabError):
-        fresh_lab.run_in(
-            "busan", ["timeout", "1", "bash", "-c", f"exec 3<>/dev/tcp/{fresh_lab.layout.mgmt(2)}/22"]
-        )
-    fresh_lab.mend("devices-gone")
-    assert devices.run("pdu-ctl", "status seoul") == "on"
 
 
 def test_the_bare_script_fails_over(fresh_lab: Lab) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import pytest
 
 from deploy.lab.database import psql
@@ -13,6 +10,7 @@ from deploy.lab.layout import Host
 from deploy.lab.oracle import compare, judge, outage, side_effects
 from deploy.lab.sides import Movement, Side
 from deploy.lab.writers import Ack
+from tests.lab.seen import eventually
 
 OLD, NEW = "10.1.0.31", "10.2.0.31"
 
@@ -88,16 +86,9 @@ def test_a_planted_loss_is_counted_exactly(fresh_lab: Lab) -> None:
     lab.power_on("seoul")
     local.start()
     known = len(commits)
-    _until(lambda: len(local.commits()) > known)
+    eventually(lambda: len(local.commits()) > known)
     assert judge(lab, "seoul", "busan", acks[-1].acked).both_sides_accepted_writes
 
 
 def _database(lab: Lab, center: str) -> Host:
     return lab.layout.host(f"{center}/db-1")
-
-
-def _until(check: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not check():
-        assert time.monotonic() < deadline, "never came true"
-        time.sleep(0.03)
