@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,10 +75,11 @@ class Server:
 
     def signal(self, number: signal.Signals) -> None:
         """To the server and all its processes."""
-        pid = (self.data / "postmaster.pid").read_text().split()[0]
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for each in [pid, *children]:
-            os.kill(int(each), number)
+        pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, number)  # first: a stopped server starts no more of them
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), number)
 
     def sql(self, statement: str, user: str = "postgres") -> str:
         options = f"-XAtq -v ON_ERROR_STOP=1 -h {self.data} -p {self.port} -U {user} -d postgres -c".split()
