@@ -46,7 +46,12 @@ WRITE = "select pg_logical_emit_message(true, 'muster', 'is it writable')"
 
 
 def promote_command(side: DatasetSide) -> Command:
-    """Runs as the server's own user, who needs no password there. Fails when the server says no."""
+    """Runs as the server's own user, who needs no password there. Fails when the server says no.
+
+    The plan's own `promote:`, where it has one: a cluster manager wants to be asked instead of its server.
+    """
+    if own := side.commands.get("promote"):
+        return own.model_copy(update={"timeout_s": PROMOTE_WAIT_S + 30})
     question = f"select pg_promote(true, {PROMOTE_WAIT_S})"
     where = f"-p {side.port} -d {shlex.quote(side.database)}"
     psql = f"psql -XAtq -v ON_ERROR_STOP=1 {where} -c {shlex.quote(question)}"

@@ -280,6 +280,15 @@ async def test_promote(pg_primary: Server) -> None:
         assert again.outcome is Outcome.ALREADY and len(host.jobs) == 1
 
 
+def test_a_plans_own_promotion_is_the_one_that_runs(pg_primary: Server) -> None:
+    """Contract of the plan: `promote` is a command for it, as the server's user, within the promotion's time."""
+    own = Command(run="patronictl failover", run_as="postgres")
+    side = pg_primary.side().model_copy(update={"commands": {"promote": own}})
+    assert promote_command(side) == own.model_copy(
+        update={"timeout_s": promote_command(pg_primary.side()).timeout_s}
+    )
+
+
 async def test_a_writable_side_that_takes_no_write_is_not_promoted(
     pg_primary: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
