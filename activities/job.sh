@@ -151,11 +151,14 @@ new_session() {
 await_runner() {
   trap : USR1
   (
-    trap 'kill "$sleeper"; exit 0' TERM
+    called= sleeper=
+    # KILL: between its fork and its exec the sleeper still has this trap, and would lose a TERM.
+    trap 'called=yes; kill -KILL "$sleeper" 2>/dev/null' TERM
     sleep "$SLICE" &
     sleeper=$!
-    wait "$sleeper"
-    kill -USR1 $$
+    # Called off between the two lines above, the trap did not know whom to end.
+    [ -n "$called" ] || wait "$sleeper"
+    if [ -n "$called" ]; then kill -KILL "$sleeper"; else kill -USR1 $$; fi
   ) </dev/null >/dev/null 2>&1 &
   timer=$!
   wait "$runner"

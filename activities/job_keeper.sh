@@ -13,15 +13,32 @@ launch() {
   exec "$@"
 }
 
-hit() { kill "-$1" "-$pid" 2>/dev/null || kill "-$1" "$pid" 2>/dev/null; }
+# When the process that now has the number was born: the command's shell, unless the number was given away again.
+see_birth() {
+  birth=
+  { IFS= read -r line <"/proc/$pid/stat"; } 2>/dev/null || return 0
+  set -- ${line##*) }
+  birth=${20}
+}
+
+# A keeper that was killed does not call its watcher off: hours later the number may belong to a stranger.
+hit() {
+  see_birth
+  [ -z "$birth" ] || [ "$birth" = "$born" ] || return 0
+  kill "-$1" "-$pid" 2>/dev/null || kill "-$1" "$pid" 2>/dev/null
+}
 
 # Ends with 9 when it fired. Once it fires it is no longer to be called off: what ignores TERM gets KILL.
 watch() {
-  trap 'kill "$sleeper"; exit 0' TERM
+  called= sleeper=
+  # KILL: between its fork and its exec the sleeper still has this trap, and would lose a TERM.
+  trap 'called=yes; kill -KILL "$sleeper" 2>/dev/null' TERM
   sleep "$timeout" &
   sleeper=$!
-  wait "$sleeper"
+  # Called off between the two lines above, the trap did not know whom to end.
+  [ -n "$called" ] || wait "$sleeper"
   trap '' TERM
+  if [ -n "$called" ]; then kill -KILL "$sleeper"; exit 0; fi
   hit TERM
   naps=0
   while kill -0 "-$pid" 2>/dev/null && [ "$naps" -lt "$((grace * 10))" ]; do
@@ -41,11 +58,8 @@ signals=
 env --default-signal=INT,QUIT true >/dev/null 2>&1 && signals=yes
 printf '%s\n' "$COMMAND" | launch sh -s "$1" "$2" 2>&1 &
 pid=$!
-born=
-if { IFS= read -r line <"/proc/$pid/stat"; } 2>/dev/null; then
-  set -- ${line##*) }
-  born=${20}
-fi
+see_birth
+born=$birth
 tell pid "$pid" "$born"
 (watch) </dev/null >/dev/null 2>&1 &
 watcher=$!
