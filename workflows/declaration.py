@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.estate_models import EstateView
     from activities.models import LossClass
     from workflows import details, names, policies, slices
-    from workflows.gates import Gate, Verdict
+    from workflows.gates import Gate, Verdict, why_no_quorum
     from workflows.messages import Decision, Severity, Voice, example
     from workflows.orders import ScenarioOrder, read_report
     from workflows.record import Paste, RunRecord, State
@@ -108,9 +108,18 @@ class Declaration(Scenario):
         active = [service for service, center in estate.active.items() if center == self.record.old]
         asked = self.order.services or sorted(active)
         self.record.services = [service for service in asked if service in active]
+        self._check_gates()
         if not self.record.services:
             raise StoodDown(f"no service is active at {self.record.old}: there is nothing to declare")
-        self.note("fact", f"{', '.join(self.record.services)}: {self.record.old} -> {self.record.new}")
+        self.note("fact", f"{', '.join(self.record.services)}: {self.record.old} → {self.record.new}")
+
+    def _check_gates(self) -> None:
+        """A gate that nobody could ever grant is told at the start, not in the middle of a disaster."""
+        for name in ("severity", "declaration"):
+            spec = self.plan.gates[name]
+            people = (*spec.people, *(spec.then.people if spec.then else ()))
+            if reason := why_no_quorum(name, people, spec.quorum, self.record.started_by):
+                raise StoodDown(f"{reason}: start it as somebody else")
 
     def _lost_center(self, estate: EstateView) -> str:
         centers = sorted(set(estate.active.values()))
@@ -185,8 +194,11 @@ class Declaration(Scenario):
         while True:
             verdict = await keeper.ask(self._severity_question())
             severity = keeper.gate.severity
-            if verdict is not Verdict.GRANTED or severity is None:
+            if keeper.was_silent:
                 raise StoodDown("no severity decision in time: the plan says stand down")
+            if verdict is not Verdict.GRANTED or severity is None:
+                self.note("gate", "severity: the voices do not agree; asked again")
+                continue
             workflow.upsert_search_attributes([names.SEVERITY.value_set(str(severity))])
             if severity is Severity.CRITICAL:
                 return self.latest
@@ -231,7 +243,7 @@ class Declaration(Scenario):
         self.latest = findings
         keeper = self._keeper("declaration")
         if await keeper.ask(self._approval_question(what)) is not Verdict.GRANTED:
-            raise StoodDown("the approval was refused")
+            raise StoodDown("no approval in time" if keeper.was_silent else "the approval was refused")
         self.record.facts["approved"] = self.now()
         return self.latest.loss_class
 

@@ -17,8 +17,9 @@ def why_not_confirmed(order: FenceOrder, device: StepResult, sightings: list[Sig
         told = [f"{seen.vantage}: {_why_not_counted(seen, order.center) or 'sees'}" for seen in sightings]
         seen_from = f"{len(domains)} of {VANTAGES} failure domains"
         return f"only {seen_from} can see whether {order.center} serves ({', '.join(told) or 'none asked'})"
+    # Whoever sees it serve is believed, a blind one too: silence from there is no evidence, an answer is.
     serving = [
-        f"{result.url} from {seen.vantage}" for seen in seeing for result in seen.results if result.serves
+        f"{result.url} from {seen.vantage}" for seen in sightings for result in seen.results if result.serves
     ]
     if serving:
         return f"{order.name} says it is done, but {order.center} still serves: {', '.join(serving)}"

@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.record import Paste, Wait
 
 FIRST_REFRESH = (
-    15.0  # seconds between two looks at whether the evidence still holds; grows with the time waited
+    15.0  # seconds between two looks at whether what is shown still holds; grows with the time waited
 )
 REFRESH_SHARE = 20
 FIRST_REMINDER = 600.0
@@ -51,6 +51,7 @@ class Gatekeeper:
             nonce=workflow.info().run_id,
             later=tuple(spec.then.people) if spec.then else (),
         )
+        self.was_silent = False  # the last question ended without an answer
         scenario.state.gates[name] = self.gate
 
     async def ask(self, question: Question) -> Verdict:
@@ -69,8 +70,10 @@ class Gatekeeper:
             pause = max(FIRST_REFRESH, (self._scenario.now() - began) / REFRESH_SHARE)
             if deadline is not None:
                 pause = min(pause, max(deadline - self._scenario.now(), 0.0))
-            if await self._scenario.until(lambda: self.gate.verdict is not Verdict.OPEN, timeout=pause):
-                break
+            if await self._scenario.until(self._is_moved, timeout=pause):
+                if not self.gate.needs_later:
+                    break
+                deadline = self._scenario.now()
             if deadline is not None and self._scenario.now() >= deadline:
                 if self._silence(question):
                     return Verdict.REFUSED
@@ -84,6 +87,9 @@ class Gatekeeper:
                 )
                 self._open(question, shown)
         return self.gate.verdict
+
+    def _is_moved(self) -> bool:
+        return self.gate.verdict is not Verdict.OPEN or self.gate.needs_later
 
     def _open(self, question: Question, shown: str) -> None:
         opened = self.gate.open(shown, self._scenario.now())
@@ -106,6 +112,8 @@ class Gatekeeper:
                 since=opened.opened_at,
                 until=self._deadline(self._spec.within),
                 then=self._then(),
+                yes=self.gate.yes,
+                no=self.gate.no,
                 send=question.pastes(opened.token),
             )
         )
@@ -125,6 +133,7 @@ class Gatekeeper:
         elif self._spec.otherwise == "stand-down":
             scenario.note("gate", f"{gate.name}: silence; the plan says stand down")
             gate.close("silence")
+            self.was_silent = True
             return True
         else:
             scenario.note("gate", f"{gate.name}: still silent; asked again")

@@ -127,6 +127,20 @@ class Gate:
             return Verdict.REFUSED
         return Verdict.OPEN
 
+    @property
+    def needs_later(self) -> bool:
+        """Without the people of the escalation the quorum is out of reach: there is no silence to wait for."""
+        if self.now is None or self.escalated or not self.later:
+            return False
+        silent = len(set(self.may_speak) - {heard.by for heard in self.now.voices})
+        return self.yes + silent < max(self.quorum, 1) and self.no < max(self.quorum, 1)
+
+    @property
+    def is_split(self) -> bool:
+        """Every voice was for something, and no quorum for one thing: nobody has refused."""
+        last = self.rounds[-1] if self.rounds else None
+        return last is not None and bool(last.voices) and all(heard.yes for heard in last.voices)
+
     def open(self, shown: str, at: float) -> Round:
         """A new round; an open one is closed as overtaken, and its voices count no more."""
         if self.now:
@@ -177,3 +191,12 @@ class Gate:
             assert self.now is not None
             self.now.voices.append(Heard(voice.by, yes, at, voice.reason, severity))
         return reason
+
+
+def why_no_quorum(name: str, people: tuple[str, ...], quorum: int, starter: str) -> str | None:
+    """Why nobody could ever grant a gate of a run that `starter` starts, or None. `people`: of the escalation too."""
+    able = sorted({person for person in people if not looks_like(person, starter)})
+    if len(able) >= quorum:
+        return None
+    left = ", ".join(able) or "nobody"
+    return f"gate {name} needs {quorum} voices, and without the starter {starter} only {left} may speak"

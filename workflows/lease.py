@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,6 +26,7 @@ class LeaseKeeper:
         self._scenario = scenario
         self._estate = estate
         self.epoch = 0
+        self._results: list[asyncio.Task[None]] = []
 
     async def read(self) -> EstateView:
         view: EstateView | None = None
@@ -58,6 +60,7 @@ class LeaseKeeper:
         """At the end of a run; a lease that was never taken is nobody's."""
         if not self.epoch:
             return
+        await asyncio.gather(*self._results)
         try:
             await self._ask(EstateActivities.release_lease, Release(**self._run()), "give the lease back")
         except ActivityError as error:
@@ -68,7 +71,8 @@ class LeaseKeeper:
         """The intent before, the result after an irreversible step, so that a run that takes over knows."""
         await self._record(what, target, "intent")
         yield
-        await self._record(what, target, "done")
+        # Nothing waits for the result: a run that takes over finds the intent and looks.
+        self._results.append(asyncio.create_task(self._record(what, target, "done")))
 
     async def set_active(self, services: list[str], center: str) -> None:
         """Write the new direction; every later run and the samplers go by it."""

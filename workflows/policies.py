@@ -26,7 +26,7 @@ CHANGE_RETRY = RetryPolicy(
 ONCE = RetryPolicy(maximum_attempts=1)
 
 
-def sight(timeout_s: float = 5.0) -> dict[str, Any]:
+def sight(timeout_s: float = 3.0) -> dict[str, Any]:
     """A vantage point that says nothing is a finding, not a failure: one try, a short limit."""
     return {
         "schedule_to_start_timeout": WORKER_ANSWERS,

@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import details, names
     from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, example, read
     from workflows.record import Paste, RunRecord, StepRecord, Wait
-    from workflows.run import Hold, Ordered, Run
+    from workflows.run import Hold, Ordered, Run, Stretch
     from workflows.texts import text
 
 M = TypeVar("M", bound=Message)
@@ -135,10 +135,7 @@ class Scenario:
                 name=step.name,
                 title=self.say("step_held", step=step.title, reason=reason),
                 since=hold.since,
-                send=[
-                    Paste(signal="retry", json_text=example(StepOrder, step=step.name)),
-                    Paste(signal="abort", json_text=example(RunOrder)),
-                ],
+                send=self._ways_out(step),
             )
         )
         self.note("hold", f"{step.name}: {reason}")
@@ -154,6 +151,13 @@ class Scenario:
             self.show()
         await self.on_released(step)
         return hold.order is Ordered.RETRY
+
+    def _ways_out(self, step: Step) -> list[Paste]:
+        """What an operator may order; after a promotion there is only forward (law 8)."""
+        retry = Paste(signal="retry", json_text=example(StepOrder, step=step.name))
+        if self.state.stretch is Stretch.FORWARD:
+            return [retry]
+        return [retry, Paste(signal="abort", json_text=example(RunOrder))]
 
     async def on_held(self, hold: Hold) -> None:
         """Tell whom it concerns; a sub-class knows whom."""

@@ -28,6 +28,7 @@ from workflows.plan import (
 
 PROBE_TIMEOUT = 1.0  # seconds; a center that needs longer to answer does not serve
 DEVICE_TIMEOUT = 20.0
+COMMAND_CHECK = 5.0  # a check by a command is given at least this long: it starts programs
 
 
 def probes(urls: list[str]) -> list[Probe]:
@@ -192,7 +193,9 @@ def check(component: Component, center: str, values: dict[str, str]) -> Check:
     spec = component.check_at(center)
     command = None
     if spec.run is not None:
-        command = Command(run=fill(spec.run, values), run_as=spec.run_as, timeout_s=max(spec.timeout, 5.0))
+        env = {key: fill(value, values) for key, value in component.env_at(center).items()}
+        timeout_s = max(spec.timeout, COMMAND_CHECK)
+        command = Command(run=fill(spec.run, values), run_as=spec.run_as, env=env, timeout_s=timeout_s)
     return Check(
         kind=spec.kind,
         url=fill(spec.tcp or spec.http or "", values),

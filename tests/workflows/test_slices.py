@@ -73,7 +73,7 @@ def test_a_service_order_is_filled_in() -> None:
         key="busan-ssh",
         become="sudo",
     )
-    assert first.act == Command(run="sv start was", run_as="root", timeout_s=30.0, kill_after_s=60.0)
+    assert first.act == Command(run="sv up was", run_as="root", timeout_s=30.0, kill_after_s=60.0)
     assert (first.check.kind, first.check.url) == ("http", "http://10.82.0.21:8080/health")
     assert web.hosts[0].check.url == "tcp://10.82.0.31:80"
 
@@ -101,7 +101,7 @@ def test_a_slice_holds_nothing_of_other_services_and_centers() -> None:
     text = slice_of("channel", "busan").model_dump_json()
     assert (
         "10.81." not in text
-        and "sv start was" not in text
+        and "sv up was" not in text
         and "ledger" not in text
         and "kim-mail" not in text
     )

@@ -12,7 +12,7 @@ from workflows.plan.variables import RESERVED
 
 from .forms import why_not_name
 
-_CENTERS = RECORD_KEYS | {"control", "active", "passive"}
+_CENTERS = RECORD_KEYS | {"control", "active", "passive", "third-site"}
 
 
 def check(plan: Plan) -> Iterator[Problem]:
