@@ -1,7 +1,7 @@
 """Opens the dev server, which listens at 127.0.0.1 only, at one address to chosen interfaces.
 
 The kernel redirects: no process and no delay are added. Needs root and nftables. The name of the table holds
-the port, so two labs do not collide.
+port and address, so two labs do not collide, not even at one server.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ def open_door(address: str, port: int, interfaces: Sequence[str]) -> None:
     """
     for interface in interfaces:
         _run(["sysctl", "-qw", f"net.ipv4.conf.{interface}.route_localnet=1"])
-    close_door(port)
+    close_door(address, port)
     _run(["nft", "-f", "-"], rules(address, port, interfaces))
 
 
-def close_door(port: int) -> None:
+def close_door(address: str, port: int) -> None:
     """Nothing to do when it is not open."""
-    _run(["nft", "-f", "-"], f"table ip {_table(port)}\ndelete table ip {_table(port)}\n")
+    table = _table(address, port)
+    _run(["nft", "-f", "-"], f"table ip {table}\ndelete table ip {table}\n")
 
 
 def rules(address: str, port: int, interfaces: Sequence[str]) -> str:
     inside = "{ " + ", ".join(f'"{name}"' for name in interfaces) + " }"
-    return f"""table ip {_table(port)} {{
+    return f"""table ip {_table(address, port)} {{
   # route_localnet would let the other side address all of 127.0.0.0/8 itself
   chain guard {{ type filter hook prerouting priority raw; iifname {inside} ip daddr 127.0.0.0/8 drop; }}
   chain door {{
@@ -41,8 +42,8 @@ def rules(address: str, port: int, interfaces: Sequence[str]) -> str:
 """
 
 
-def _table(port: int) -> str:
-    return f"muster_door_{port}"
+def _table(address: str, port: int) -> str:
+    return f"muster_door_{port}_{address.replace('.', '_')}"
 
 
 def _run(command: list[str], stdin: str = "") -> None:

@@ -68,5 +68,9 @@ def test_door_opens_one_port_at_one_address(site: None) -> None:
     assert connects(CENTER, OPEN_TO, 7233)
     assert not connects(CENTER, OPEN_TO, 8233)
     assert not connects(CENTER, "127.0.0.1", 8233)
-    assert python_at(SITE, "from deploy.dev.door import close_door; close_door(7233); close_door(7233)") == ""
+    assert python_at(SITE, "from deploy.dev.door import close_door; close_door('10.80.8.9', 7233)") == ""
+    assert connects(CENTER, OPEN_TO, 7233), "another lab's door at the same server was closed"
+    close = f"from deploy.dev.door import close_door; close_door({OPEN_TO!r}, 7233)"
+    for _ in range(2):
+        assert python_at(SITE, close) == ""
     assert not connects(CENTER, OPEN_TO, 7233)
