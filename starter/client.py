@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -22,7 +23,8 @@ from temporalio.client import (
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.runtime import Runtime, TelemetryConfig
+from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from starter.errors import NoServer, NoSuchRun, NoWorker, Refused
 
@@ -31,6 +33,9 @@ CONNECT_S = 4.0
 CALL_S = 5.0  # the server's own answers
 WORKER_S = 6.0  # answers that need a worker; a killed one holds its runs up for the first 3 s
 STARTING_S = 4.0  # until a worker that was just started has asked for work
+
+# A server that is away for a moment is asked again; longer silence is told, not waited for in secret.
+RETRIES = RetryConfig(max_retries=4, max_elapsed_time_millis=2000)
 
 T = TypeVar("T")
 
@@ -55,6 +60,8 @@ class Temporal:
             data_converter=pydantic_data_converter,
             identity=_identity(),
             connect_timeout=timedelta(seconds=CONNECT_S),
+            retry_config=RETRIES,
+            runtime=_quiet_runtime(),
         )
         try:
             return cls(await asyncio.wait_for(connecting, CONNECT_S + 1), address)
@@ -168,6 +175,12 @@ def run_with(profile: str | None, act: Callable[[Temporal], Coroutine[Any, Any, 
         return await act(await Temporal.connect(profile))
 
     return asyncio.run(connected())
+
+
+@cache
+def _quiet_runtime() -> Runtime:
+    """The client's core prints warnings of its own otherwise, in the middle of what a person reads."""
+    return Runtime(telemetry=TelemetryConfig(logging=None))
 
 
 def _identity() -> str:

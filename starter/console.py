@@ -28,8 +28,15 @@ def console() -> Console:
 def show(*parts: RenderableType) -> None:
     """Print the parts to stdout, one below the other."""
     out = console()
-    for part in parts:
-        out.print(part)
+    if out.is_terminal:
+        for part in parts:
+            out.print(part)
+        return
+    with out.capture() as caught:
+        for part in parts:
+            out.print(part)
+    # tables are filled up with blanks to their width: no good in a pipe or a file
+    print("\n".join(line.rstrip() for line in caught.get().splitlines()), flush=True)
 
 
 def line(text: str) -> None:

@@ -19,8 +19,8 @@ from workflows import names
 MOST = 200
 
 
-async def list_runs(temporal: Temporal, estate: str | None, *, all_runs: bool, as_json: bool) -> None:
-    found = await temporal.bounded(_found(temporal, _query(estate, all_runs)), "the list of runs")
+async def list_runs(temporal: Temporal, query: str, *, all_runs: bool, as_json: bool) -> None:
+    found = await temporal.bounded(_found(temporal, query), "the list of runs")
     rows = [_row(run) for run in found]
     if as_json:
         print_json(rows)
@@ -30,7 +30,8 @@ async def list_runs(temporal: Temporal, estate: str | None, *, all_runs: bool, a
         show(_table(rows))
 
 
-def _query(estate: str | None, all_runs: bool) -> str:
+def query_of(estate: str | None, *, all_runs: bool) -> str:
+    """A list filter of the server's. WrongUsage when the estate is none."""
     if estate is not None and not re.fullmatch(r"[\w-]{1,100}", estate):
         raise WrongUsage(f"--estate {estate!r} is no name of an estate")
     parts = [f"{names.SCENARIO.name} IS NOT NULL"]

@@ -60,9 +60,22 @@ async def retry(temporal: Temporal, ref: RunRef, step: str, speaker: Speaker) ->
     """One held step, at the run that holds it: the run itself or one of its children."""
     seen = await read_run(temporal, ref)
     _need_open(seen, ref)
+    await _refresh_children(temporal, seen.record)
     owner = holder_of(seen.record, step)
     where = _of(seen, ref) if owner == seen.record.workflow_id else RunRef(owner)
     await _send(temporal, where, "retry", {"by": speaker.by, "step": step, "reason": speaker.reason}, speaker)
+
+
+async def _refresh_children(temporal: Temporal, record: RunRecord) -> None:
+    """What children hold, by their own word: reports to the parent may come late or in another order."""
+    for child in record.children:
+        if child.state.is_end:
+            continue
+        try:
+            own = await temporal.query(child.workflow_id, None, "record", RunRecord)
+        except Refused:
+            continue  # the parent's word is the best there is
+        record.child(child.model_copy(update={"state": own.state, "waits": own.waits}))
 
 
 def open_gate(record: RunRecord, *, severity: bool) -> Wait:

@@ -15,17 +15,18 @@ from rich.text import Text
 
 from starter.client import Temporal
 from starter.console import console, line, plain
-from starter.documents.figures import placed_steps
+from starter.documents.figures import placed_steps, service_of
 from starter.documents.parts import Page
 from starter.documents.times import Zone
-from starter.errors import NoServer, NoWorker
+from starter.errors import NoSuchRun, Refused
 from starter.run_reading import Seen, read_run
 from starter.run_ref import RunRef
 from workflows.record import Entry, RunRecord, State
 
 LOOK_EVERY = 0.5  # seconds between two queries: one workflow task of the control worker each
 DRAW_EVERY = 0.25  # seconds: clocks go on between two answers
-LEAST_ROWS = 3  # of steps and of the journal, however small the terminal is
+STEPS_FRAME = 3  # rows around the steps: a blank one, the heading, the names of the columns
+JOURNAL_FRAME = 2
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ async def _glances(temporal: Temporal, ref: RunRef, seen: Seen) -> AsyncIterator
         if done:
             try:
                 seen, silent_since = look.result(), None
-            except (NoServer, NoWorker) as silence:
+            except NoSuchRun:
+                raise
+            except Refused as silence:
                 silent_since, why = silent_since or time.time(), str(silence)
             look = asyncio.create_task(_later(temporal, ref))
         yield Glance(seen, silent_since, why)
@@ -113,9 +116,12 @@ def picture(out: Console, glance: Glance, height: int) -> list[RenderableType]:
     fixed += [*page.waits(counting_down=True)]
     fixed += [part for part in (page.clocks(bars=True),) if part is not None]
     left = height - sum(len(out.render_lines(part)) for part in fixed)
-    steps = min(len(placed_steps(page.record)), max(LEAST_ROWS, left // 2 - 3))
-    entries = max(LEAST_ROWS, left - steps - 5)
-    after = (page.steps(steps or None), page.journal(entries))
+    steps = min(len(placed_steps(page.record)), left // 2 - STEPS_FRAME)
+    entries = left - JOURNAL_FRAME - (steps + STEPS_FRAME if steps > 0 else 0)
+    after = (
+        page.steps(steps) if steps > 0 else None,
+        page.journal(entries, one_line=True) if entries > 0 else None,
+    )
     return fixed + [part for part in after if part is not None]
 
 
@@ -132,7 +138,7 @@ class PlainScreen:
     def __init__(self, *, as_json: bool = False) -> None:
         self._as_json = as_json
         self._entries = 0
-        self._steps: set[tuple[str, str, int, str]] = set()
+        self._told: set[tuple[str, ...]] = set()
         self._silent = False
         self._begun = False
 
@@ -158,15 +164,23 @@ class PlainScreen:
         yield from sorted([*own, *self._of_children(record)], key=lambda entry: entry.at)
 
     def _of_children(self, record: RunRecord) -> Iterator[Entry]:
-        """A child's journal stays with the child; the ends of its steps are told here."""
+        """A child's journal stays with the child; the ends of its steps and its holds are told here."""
         for placed in placed_steps(record):
             step = placed.step
-            key = (placed.workflow_id, step.name, step.attempt, step.outcome or "")
-            if not placed.service or step.outcome is None or step.ended_at is None or key in self._steps:
+            if not placed.service or step.outcome is None or step.ended_at is None:
                 continue
-            self._steps.add(key)
-            text = f"{placed.service}: {step.name}: {step.outcome}: {step.summary}"
-            yield Entry(at=step.ended_at, kind="step", text=text)
+            if self._is_news(placed.workflow_id, step.name, str(step.attempt), step.outcome):
+                text = f"{placed.service}: {step.name}: {step.outcome}: {step.summary}"
+                yield Entry(at=step.ended_at, kind="step", text=text)
+        for child in record.children:
+            for wait in child.waits:
+                if self._is_news(child.workflow_id, wait.name, str(wait.since)):
+                    yield Entry(at=wait.since, kind="hold", text=f"{service_of(child)}: {wait.title}")
+
+    def _is_news(self, *what: str) -> bool:
+        news = what not in self._told
+        self._told.add(what)
+        return news
 
     def _say_silence(self, page: Page, glance: Glance) -> None:
         silent = glance.silent_since is not None

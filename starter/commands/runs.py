@@ -68,9 +68,10 @@ def list_(
     Example: muster list --all
     """
     from starter.client import run_with
-    from starter.listing import list_runs
+    from starter.listing import list_runs, query_of
 
-    run_with(profile, lambda temporal: list_runs(temporal, estate, all_runs=all_runs, as_json=json))
+    query = query_of(estate, all_runs=all_runs)
+    run_with(profile, lambda temporal: list_runs(temporal, query, all_runs=all_runs, as_json=json))
 
 
 def show(run: RunName, run_id: RunId = None, profile: Profile = None, json: Json = False) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from activities.models import LossEstimate, Sighting
 from starter.console import plain
-from starter.documents.figures import clock_rows, placed_steps, placed_waits, spent, until_now
+from starter.documents.figures import PlacedStep, clock_rows, placed_steps, placed_waits, spent, until_now
 from starter.documents.times import Zone
 from starter.documents.words import Words
 from workflows import details
@@ -83,7 +83,7 @@ class Page:
     def waits(self, *, counting_down: bool = False) -> list[RenderableType]:
         """What is awaited, from whom, until when, and what to type."""
         return [
-            Padding(self._wait(owner, wait, counting_down), (1, 0, 0, 0), expand=False)
+            Padding(self._wait(owner, wait, counting_down), (1, 0, 0, 0))
             for owner, wait in placed_waits(self.record)
         ]
 
@@ -91,7 +91,7 @@ class Page:
         style = STYLES["waiting" if wait.kind == "gate" else "held"]
         lines = [Text(plain(wait.title), style), Text(plain(self._asked(wait, counting_down)))]
         lines += [Text(command, "bold") for command in self._commands(owner, wait)]
-        return Padding(Group(*lines), (0, 0, 0, 2), expand=False)
+        return Padding(Group(*lines), (0, 0, 0, 2))
 
     def _asked(self, wait: Wait, counting_down: bool) -> str:
         words = self.words
@@ -180,25 +180,42 @@ class Page:
     # --- what was done
 
     def steps(self, newest: int | None = None) -> RenderableType | None:
+        """With `newest`: so many, each on one line; else all, in full."""
         placed = placed_steps(self.record)
         if not placed:
             return None
-        table = self._columns("step", "what", "outcome", "seconds", "detail")
+        keys = (
+            ("step", "outcome", "seconds", "detail")
+            if newest
+            else ("step", "what", "outcome", "seconds", "detail")
+        )
+        table = self._columns(*keys, one_line=newest is not None)
         for one in placed[-newest:] if newest else placed:
-            step = one.step
-            took = f"{step.ended_at - step.started_at:.1f}" if step.ended_at is not None else ""
-            name = f"{one.service}: {step.name}" if one.service else step.name
-            again = f" ({step.attempt})" if step.attempt > 1 else ""
-            outcome = self.styled(step.outcome or "going on")
-            table.add_row(plain(name) + again, plain(step.title), outcome, took, plain(step.summary))
+            cells = self._step(one)
+            table.add_row(*(cells[key] for key in keys))
         return self._section("steps", [table], self._of_all(newest, len(placed)))
 
-    def journal(self, newest: int) -> RenderableType | None:
+    def _step(self, one: PlacedStep) -> dict[str, RenderableType]:
+        step = one.step
+        took = step.ended_at - step.started_at if step.ended_at is not None else None
+        name = f"{one.service}: {step.name}" if one.service else step.name
+        return {
+            "step": plain(name) + (f" ({step.attempt})" if step.attempt > 1 else ""),
+            "what": plain(step.title),
+            "outcome": self.styled(step.outcome or "going on"),
+            "seconds": f"{took:.1f}" if took is not None else "",
+            "detail": plain(step.summary),
+        }
+
+    def journal(self, newest: int, *, one_line: bool = False) -> RenderableType | None:
         entries = self.record.journal[-newest:]
         if not entries:
             return None
-        more = self._of_all(newest, len(self.record.journal))
-        return self._section("journal", [self.entry(entry) for entry in entries], more)
+        lines = [self.entry(entry) for entry in entries]
+        if one_line:
+            for line in lines:
+                line.no_wrap, line.overflow = True, "ellipsis"
+        return self._section("journal", lines, self._of_all(newest, len(self.record.journal)))
 
     def entry(self, entry: Entry) -> Text:
         """One line of the journal."""
@@ -225,7 +242,7 @@ class Page:
     def _section(self, heading: str, parts: Iterable[RenderableType], more: str = "") -> RenderableType:
         title = Text.assemble((self.words(heading), "bold"), (more, "dim"))
         return Padding(
-            Group(title, *(Padding(part, (0, 0, 0, 2), expand=False) for part in parts)),
+            Group(title, *(Padding(part, (0, 0, 0, 2)) for part in parts)),
             (1, 0, 0, 0),
             expand=False,
         )
@@ -236,10 +253,10 @@ class Page:
             table.add_row(*(plain(value) for value in row))
         return table
 
-    def _columns(self, *keys: str) -> Table:
+    def _columns(self, *keys: str, one_line: bool = False) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
         for key in keys:
-            table.add_column(self.words(key), overflow="fold")
+            table.add_column(self.words(key), overflow="ellipsis" if one_line else "fold", no_wrap=one_line)
         return table
 
 

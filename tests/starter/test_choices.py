@@ -1,0 +1,112 @@
+"""What the command line decides by itself, each as a pure function."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from activities.logs import log_name, path_part
+from starter.errors import Refused
+from starter.log_reading import parse_log
+from starter.plan_difference import difference
+from starter.run_ref import parse_run
+from starter.starting import DECLARATION, SCENARIOS, Wishes, why_not_start
+from starter.trust import Trust, judge
+from starter.voices import holder_of, open_gate
+from tests.plans import good_plan
+from tests.starter.records import RUN, held, waiting
+from workflows.declaration import Declaration
+
+ED, RSA = "ssh-ed25519 AAAA", "ssh-rsa BBBB"
+
+
+@pytest.mark.parametrize(
+    ("pinned", "shown", "trust"),
+    [
+        ([], [ED], Trust.NEW),
+        ([ED], [ED, RSA], Trust.PINNED),
+        ([ED, RSA], [ED], Trust.PINNED),
+        ([ED], ["ssh-ed25519 CCCC"], Trust.CHANGED),
+        ([ED], [RSA], Trust.CHANGED),
+        ([ED, RSA], [RSA, "ssh-ed25519 CCCC"], Trust.CHANGED),
+        ([ED], [], Trust.SILENT),
+    ],
+)
+def test_trust(pinned: list[str], shown: list[str], trust: Trust) -> None:
+    """A key of a pinned type that differs is a change, whatever else fits."""
+    assert judge(pinned, shown) is trust
+
+
+def test_run_names() -> None:
+    assert str(parse_run("bank/declaration#r1")) == "bank/declaration#r1"
+    ref = parse_run("bank/declaration/core", "r2")
+    assert (ref.estate, ref.scenario, ref.run_id, ref.is_child) == ("bank", "declaration", "r2", True)
+
+
+def test_difference_names_paths(tmp_path: Path) -> None:
+    old = good_plan(tmp_path)
+    new = good_plan(tmp_path, ("rpo: 30s", "rpo: 40s"), ("run_as: wasadm", "run_as: jeus"))
+    assert difference(old, old) == []
+    assert difference(old, new) == [
+        "~ objectives.rpo: '30s' -> '40s'",
+        "~ services.core.components.was.run_as: 'wasadm' -> 'jeus'",
+    ]
+    assert difference(None, new) == ["+ services.channel", "+ services.core"]
+    fewer = new.model_copy(update={"services": {"core": new.services["core"]}})
+    assert difference(new, fewer) == ["- services.channel"]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "words"),
+    [
+        ({"center": "seol"}, "did you mean seoul?"),
+        ({"services": ["cor"]}, "did you mean core?"),
+        ({"reason": " "}, "needs a reason"),
+        ({"by": "kim"}, "kim may not speak at gate declaration"),
+        ({"by": "ops"}, None),
+    ],
+)
+def test_what_is_wrong_with_a_start(tmp_path: Path, wishes: dict[str, object], words: str | None) -> None:
+    """Law 6: who starts a run has no voice in it; a gate that cannot pass without that voice would never open."""
+    plan = good_plan(tmp_path, ("then: {people: [ops], within: 10m}", "otherwise: wait"))
+    given = {"scenario": "declaration", "by": "sre", "reason": "dark", **wishes}
+    reason = why_not_start(plan, Wishes(**given))  # type: ignore[arg-type]
+    assert (reason is None) if words is None else (reason is not None and words in reason)
+
+
+def test_the_name_of_a_scenario_is_the_name_of_its_workflow() -> None:
+    """The class is named, not imported: it would load every driver of the workers."""
+    definition = Declaration.__temporal_workflow_definition  # type: ignore[attr-defined]
+    assert definition.name == DECLARATION == SCENARIOS["declaration"]
+
+
+def test_an_approval_is_for_the_open_gate_only() -> None:
+    assert open_gate(waiting(), severity=False).token == "k7x2mp"
+    with pytest.raises(Refused, match=r"awaits no severity decision now; it waits for gate declaration"):
+        open_gate(waiting(), severity=True)
+
+
+def test_a_retry_finds_who_holds_the_step() -> None:
+    """The run itself, one of its children, or nobody; two children of one step name are told apart by the person."""
+    record = held()
+    assert holder_of(record, "promote-core-banking.ledger") == RUN
+    assert holder_of(record, "start-was@was-1") == f"{RUN}/core-banking"
+    with pytest.raises(Refused, match=r"held now: promote-core-banking\.ledger, start-was@was-1"):
+        holder_of(record, "start-web@web-1")
+    twin = record.children[0].model_copy(update={"workflow_id": f"{RUN}/channel"})
+    record.children.append(twin)
+    with pytest.raises(Refused, match="name one of them"):
+        holder_of(record, "start-was@was-1")
+
+
+def test_log_names_are_read_back() -> None:
+    """A device has no center; a name of another shape is no output of a job."""
+    log = parse_log(log_name("bank", "", "pdu", "bank/declaration", "r1", "fence-power", "1"))
+    assert log and (log.place, log.workflow_id, log.step, log.attempt) == (
+        "pdu",
+        "bank/declaration",
+        "fence-power",
+        1,
+    )
+    assert parse_log(path_part("bank") + "/x/1") is None
