@@ -13,6 +13,7 @@ from starter.errors import Refused
 from starter.estate_reading import read_estate
 from starter.plan_difference import difference
 from starter.plans import GoodPlan, labels
+from starter.rebuilding import first_state
 from workflows import names, slices
 from workflows.estate import Estate, EstateState
 from workflows.plan import Plan, PlanSnapshot, SnapshotDamaged
@@ -20,10 +21,11 @@ from workflows.plan import Plan, PlanSnapshot, SnapshotDamaged
 
 @dataclass(frozen=True)
 class Wishes:
-    """`unprepared`: also with hosts that were never met."""
+    """`unprepared`: also with hosts that were never met. `active`: where the services of a lost estate live."""
 
     unprepared: bool
     as_json: bool
+    active: str | None = None
 
 
 async def apply(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> None:
@@ -33,19 +35,22 @@ async def apply(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> None:
     await temporal.need_worker(names.queue(estate, names.CONTROL))
     before = await read_estate(temporal, estate)
     lines = difference(applied_plan(before), good.plan)
-    after = await register(temporal, good)
+    if before is not None and wishes.active:
+        raise Refused(f"{estate} is registered and knows where its services live: leave --active out")
+    begin = before or await first_state(temporal, good, wishes.active)
+    after = await register(temporal, good, begin)
     if wishes.as_json:
         print_json({"estate": estate, "plan_hash": after.plan_hash, "difference": lines, **_standing(after)})
     else:
         _tell(before, after, lines)
 
 
-async def register(temporal: Temporal, good: GoodPlan) -> EstateState:
-    """The Estate is started when it is not there. Registering twice is registering once."""
+async def register(temporal: Temporal, good: GoodPlan, begin: EstateState) -> EstateState:
+    """The Estate is started with `begin` when it is not there. Registering twice is registering once."""
     estate = good.plan.estate
     start = WithStartWorkflowOperation(
         Estate.run,
-        EstateState(estate=estate),
+        begin,
         id=names.estate_id(estate),
         task_queue=names.queue(estate, names.CONTROL),
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -74,7 +74,7 @@ async def prepare(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> int:
     plan = with_host_keys(_without_keys(good.plan), keys)
     reached = {host.label for host in found if not host.error}
     targets = [target for target in all_targets(plan) if target.label in reached]
-    answers = await _ask(temporal, estate, targets, write=True, epoch=state.epoch if state else 1)
+    answers = await ask_hosts(temporal, estate, targets, write=True, epoch=state.epoch if state else 1)
     return _say_prepared(good, found, answers, wishes)
 
 
@@ -135,11 +135,11 @@ def _known(plan: Plan, accepted: Iterable[str]) -> None:
 async def _contact(temporal: Temporal, estate: str, targets: list[Target]) -> list[Contacted]:
     """First the keys alone, trusting nothing; then, where the key is the pinned one, marker and epoch."""
     strangers = [target.model_copy(update={"host_key": None}) for target in targets]
-    shown = await _ask(temporal, estate, strangers, write=False)
+    shown = await ask_hosts(temporal, estate, strangers, write=False)
     pinned = {target.label: target for target in targets}
     found = [_judged(answer, pinned[answer.label]) for answer in shown]
     trusted = [pinned[host.label] for host in found if host.trust is Trust.PINNED]
-    for answer in await _ask(temporal, estate, trusted, write=False) if trusted else []:
+    for answer in await ask_hosts(temporal, estate, trusted, write=False) if trusted else []:
         host = next(host for host in found if host.label == answer.label)
         host.error = answer.error
         if answer.contact:
@@ -155,9 +155,10 @@ def _judged(answer: HostAnswer, target: Target) -> Contacted:
     return Contacted(answer.label, trust, [key.fingerprint for key in answer.contact.host_keys], keys)
 
 
-async def _ask(
+async def ask_hosts(
     temporal: Temporal, estate: str, targets: list[Target], *, write: bool, epoch: int = 1
 ) -> list[HostAnswer]:
+    """One run of Prepare; a host that does not answer is an answer with an error."""
     order = PrepareOrder(estate=estate, targets=targets, write=write, epoch=epoch)
     running = temporal.client.execute_workflow(
         Prepare.run,

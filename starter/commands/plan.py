@@ -64,10 +64,14 @@ def apply(
     unprepared: Annotated[
         bool, typer.Option("--unprepared", help="also with hosts that were never met")
     ] = False,
+    active: Annotated[
+        str | None,
+        typer.Option("--active", metavar="CENTER", help="of a lost estate: where its services live now"),
+    ] = None,
     profile: Profile = None,
     json: Json = False,
 ) -> None:
-    """Register the estate, and show what differs from what was there.
+    """Register the estate, and show what differs from what was there; rebuild a lost one.
 
     Example: muster apply hanbit-bank.yaml
     """
@@ -77,7 +81,7 @@ def apply(
     from starter.plans import good_plan
 
     good = good_plan(plan)
-    run_with(profile, lambda temporal: apply_plan(temporal, good, Wishes(unprepared, json)))
+    run_with(profile, lambda temporal: apply_plan(temporal, good, Wishes(unprepared, json, active)))
 
 
 def estate(

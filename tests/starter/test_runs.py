@@ -110,6 +110,22 @@ async def test_apply_tells_what_differs(desk: Desk) -> None:
         assert "~ objectives.rpo: '5s' -> '45s'" in await desk.good("apply", plan, "--unprepared")
 
 
+async def test_a_lost_estate_is_rebuilt_by_what_hosts_remember(desk: Desk) -> None:
+    """Law 5, 11: its epoch rises above all that hosts have seen; where its services live is said by a person."""
+    async with desk.workers():
+        plan = str(desk.plan_file)
+        await desk.good("prepare", plan, "--yes")
+        desk.hosts.markers["busan/was-1"] = 7
+        assert_refused(
+            await desk.muster("apply", plan), "have seen epoch 7, but Temporal does not know the estate"
+        )
+        assert_refused(await desk.muster("apply", plan, "--active", "busna"), "did you mean busan?")
+        await desk.good("apply", plan, "--active", "busan")
+        estate = json.loads(await desk.good("estate", desk.estate, "--json"))
+        assert estate["epoch"] == 8 and set(estate["active"].values()) == {"busan"}
+        assert_refused(await desk.muster("apply", plan, "--active", "seoul"), "leave --active out")
+
+
 async def test_one_run_at_a_time_and_who_may_start_it(desk: Desk) -> None:
     """The id is the lock; a run has a named starter, a reason, and the plan that was applied."""
     plan = str(desk.plan_file)
