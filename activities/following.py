@@ -56,10 +56,10 @@ class Following:
         """The heartbeat whose details are the cursor. They are masked: people see them in the Web UI."""
         activity.heartbeat({"job": str(self._job.name), "offset": self.offset, "tail": self._shown_tail()})
 
-    async def step(self, mode: str, slice_s: int = SLICE_S) -> Reply:
+    async def step(self, mode: str, slice_s: int | None = None) -> Reply:
         """One round trip, its output stored."""
         seen_again = min(self.offset, self._mask.reach)
-        question = Question(mode, self.offset - seen_again, CHUNK_BYTES + seen_again, slice_s)
+        question = Question(mode, self.offset - seen_again, CHUNK_BYTES + seen_again, slice_s or SLICE_S)
         reply = await self._ask(question)
         await self._take(reply, seen_again)
         return reply

@@ -14,7 +14,7 @@ import time
 from temporalio import activity
 
 from activities.errors import HostFaulty
-from activities.following import CHUNK_BYTES, SLICE_S, Delivery, Following, beating
+from activities.following import CHUNK_BYTES, Delivery, Following, beating
 from activities.jobs import (
     LOOK_TAG,
     TAIL_BYTES,
@@ -66,7 +66,9 @@ class Remote:
         Raises HostUnreachable and HostFaulty (a retry joins), EarlierAttemptLives, HostUnprepared,
         ForeignHost, OldEpoch, JobSuperseded, HostKeyChanged, SecretMissing, BadOrder; in an activity also
         a benign "JobRuns".
-        Only a real cancel request stops the job; a worker that goes away leaves it running.
+        Only a real cancel request stops the job; a worker that goes away leaves it running. A cancel request
+        that comes between two deliveries reaches no worker: whoever cancels calls `stop_job` afterwards, from
+        a scope that is not cancelled.
         """
         following = self._following(job)
         if not activity.in_activity():
@@ -177,7 +179,7 @@ class Remote:
             _encoded(text),
             within_s=question.slice_s + ANSWER_WITHIN_S,
             bound=CHUNK_BYTES + 65536,
-            slow=question.slice_s >= SLICE_S,
+            slow=question.slice_s > 0,
         )
         reply = parse_reply(job.target, answer.stdout, answer.stderr, nonce)
         error = why_not(job.target, job.name, reply)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +22,9 @@ from activities.models import Job, JobResult
 from activities.remote import Remote
 from activities.secrets import DirectorySecrets
 from activities.ssh import SshPool
+
+SHORT = {"SLICE_S": 1, "DELIVERY_S": 1.0, "HEARTBEAT_S": 0.2}
+"""Slices and deliveries so short that a test sees many of them."""
 
 
 class JobActivities:
@@ -45,24 +50,30 @@ class OneJob:
         )
 
 
-def worker(client: Client, queue: str, directory: Path) -> Worker:
-    """Slices and deliveries are short, so that a test sees many of them."""
-    following.SLICE_S, following.DELIVERY_S, following.HEARTBEAT_S = 1, 1.0, 0.2
+@asynccontextmanager
+async def worker(client: Client, queue: str, directory: Path) -> AsyncIterator[None]:
+    """What runs jobs, and lets go of its connections at the end."""
     secrets = DirectorySecrets(directory / "secrets")
-    remote = Remote(SshPool(secrets), secrets, LogStore(directory / "logs", directory / "spool"))
-    return Worker(
+    pool, logs = SshPool(secrets), LogStore(directory / "logs", directory / "spool")
+    async with Worker(
         client,
         task_queue=queue,
         workflows=[OneJob],
-        activities=[JobActivities(remote).run_job],
+        activities=[JobActivities(Remote(pool, secrets, logs)).run_job],
         workflow_runner=UnsandboxedWorkflowRunner(),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
-    )
+    ):
+        yield
+    await pool.aclose()
+    logs.close()
 
 
 async def main(address: str, queue: str, directory: str) -> None:
+    for name, value in SHORT.items():
+        setattr(following, name, value)
     client = await Client.connect(address, data_converter=pydantic_data_converter)
-    await worker(client, queue, Path(directory)).run()
+    async with worker(client, queue, Path(directory)):
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

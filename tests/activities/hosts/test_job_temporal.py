@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, PendingActivityState
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from activities import following
 from activities.models import Job, JobResult, Outcome
-from tests.activities.hosts.job_worker import OneJob, worker
+from tests.activities.hosts.job_worker import SHORT, OneJob, worker
 from tests.activities.hosts.test_job_once import exists
 from tests.activities.sshd import Site, job
 
@@ -31,6 +32,12 @@ async def client() -> AsyncIterator[Client]:
         dev_server_log_level="error",
     ) as environment:
         yield environment.client
+
+
+@pytest.fixture(autouse=True)
+def short_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SHORT.items():
+        monkeypatch.setattr(following, name, value)
 
 
 @contextmanager
@@ -63,11 +70,17 @@ async def started(client: Client, wanted: Job, queue: str) -> WorkflowHandle[One
     return await client.start_workflow(OneJob.run, wanted, id=f"{queue}-{wanted.name.step}", task_queue=queue)
 
 
-async def heard(handle: WorkflowHandle[OneJob, JobResult], attempt: int) -> None:
-    """Until the activity is in this delivery and has sent a heartbeat."""
+async def heard(handle: WorkflowHandle[OneJob, JobResult], attempt: int, waits: bool = False) -> None:
+    """Until the activity is in this delivery, or waits for it, and has sent a heartbeat."""
+    wanted = PendingActivityState.Value(f"PENDING_ACTIVITY_STATE_{'SCHEDULED' if waits else 'STARTED'}")
     while True:
         pending = (await handle.describe()).raw_description.pending_activities
-        if pending and pending[0].attempt >= attempt and pending[0].HasField("heartbeat_details"):
+        if (
+            pending
+            and pending[0].attempt >= attempt
+            and pending[0].state == wanted
+            and pending[0].heartbeat_details.payloads
+        ):
             return
         await asyncio.sleep(0.05)
 
@@ -109,8 +122,11 @@ async def test_worker_shutdown_leaves_the_job(client: Client, fresh: Site, tmp_p
     assert (tmp_path / "begun").read_text() == "x\n"
 
 
-async def test_cancel_request_stops_the_job(client: Client, fresh: Site, tmp_path: Path) -> None:
+async def test_cancel_request_stops_the_job(
+    client: Client, fresh: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A real cancel request stops the command, and the run ends as cancelled only after that."""
+    monkeypatch.setattr(following, "DELIVERY_S", 60.0)
     await fresh.remote.prepare(fresh.sshd.target(), 1)
     wanted = gated(fresh, tmp_path)
     async with worker(client, "cancel", fresh.sshd.directory):
@@ -122,3 +138,17 @@ async def test_cancel_request_stops_the_job(client: Client, fresh: Site, tmp_pat
             await handle.result()
     found = await fresh.remote.find_job(wanted)
     assert found is not None and found.summary.startswith("stopped on request")
+
+
+async def test_cancel_between_deliveries(client: Client, fresh: Site, tmp_path: Path) -> None:
+    """Temporal drops an activity that waits for its next delivery: the job goes on until `stop_job` is called."""
+    await fresh.remote.prepare(fresh.sshd.target(), 1)
+    wanted = gated(fresh, tmp_path)
+    async with worker(client, "between", fresh.sshd.directory):
+        handle = await started(client, wanted, "between")
+        await exists(tmp_path / "begun")
+        await heard(handle, attempt=2, waits=True)
+        await handle.cancel()
+        with pytest.raises(WorkflowFailureError):
+            await handle.result()
+    assert (await fresh.remote.stop_job(wanted)).summary.startswith("stopped on request")
