@@ -27,7 +27,7 @@ async def list_runs(temporal: Temporal, query: str, *, all_runs: bool, as_json: 
     elif not rows:
         line("no runs" if all_runs else "no run goes on; `muster list --all` shows those that are over")
     else:
-        show(_table(rows))
+        show(_table(rows, all_runs=all_runs))
 
 
 def query_of(estate: str | None, *, all_runs: bool) -> str:
@@ -62,11 +62,12 @@ def _row(run: WorkflowExecution) -> dict[str, Any]:
     }
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
+def _table(rows: list[dict[str, Any]], *, all_runs: bool) -> Table:
+    """With `all_runs` runs of one id are told apart by their run id."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    shown = ("run", "status", "phase", "waits_for", "severity", "started", "run_id")
+    shown = ["run", "status", "phase", "waits_for", "severity", "started", *(["run_id"] if all_runs else [])]
     for key in shown:
-        table.add_column(key.replace("_", " "), no_wrap=key == "run_id")
+        table.add_column(key.replace("_", " "), no_wrap=key != "waits_for")
     for row in rows:
         waits = bool(row["waits_for"]) and row["status"] == "running"
         table.add_row(

@@ -33,3 +33,8 @@ Archive = Annotated[
 Store = Annotated[
     str | None, typer.Option("--store", help="where outputs are kept (or MUSTER_STORE)", metavar="PATH")
 ]
+Center = Annotated[str | None, typer.Option("--center", help="the lost center, when services live at both")]
+Services = Annotated[list[str] | None, typer.Option("--service", help="only this one; may be given again")]
+PlanAsIs = Annotated[
+    bool, typer.Option("--plan-as-is", help="also when this is not the plan that was applied")
+]

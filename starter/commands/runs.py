@@ -10,12 +10,15 @@ import typer
 from starter.commands.options import (
     Archive,
     As,
+    Center,
     Json,
     NeededReason,
+    PlanAsIs,
     PlanFile,
     Profile,
     RunId,
     RunName,
+    Services,
     Store,
 )
 
@@ -24,15 +27,9 @@ def start(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="declaration", show_default=False)],
     plan: PlanFile,
     reason: NeededReason,
-    center: Annotated[
-        str | None, typer.Option("--center", help="the lost center, when services live at both")
-    ] = None,
-    service: Annotated[
-        list[str] | None, typer.Option("--service", help="only this one; may be given again")
-    ] = None,
-    plan_as_is: Annotated[
-        bool, typer.Option("--plan-as-is", help="also when this is not the plan that was applied")
-    ] = False,
+    center: Center = None,
+    service: Services = None,
+    plan_as_is: PlanAsIs = False,
     watch: Annotated[bool, typer.Option("--watch", help="and watch it")] = False,
     by: As = None,
     profile: Profile = None,

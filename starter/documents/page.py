@@ -38,6 +38,6 @@ def basis(record: RunRecord, now: float) -> list[RenderableType]:
         shown.lines("will_do", record.will_do),
         shown.lines("will_stop", record.will_stop),
         shown.lines("not_ready", record.readiness),
-        *shown.waits(),
+        *shown.waits(commands=False),
     ]
     return [part for part in parts if part is not None]

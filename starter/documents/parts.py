@@ -9,12 +9,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from activities.models import LossEstimate, Sighting
 from starter.console import plain
 from starter.documents.figures import PlacedStep, clock_rows, placed_steps, placed_waits, spent, until_now
+from starter.documents.rows import command_for, evidence_rows, loss_rows
 from starter.documents.times import Zone
 from starter.documents.words import Words
-from workflows import details
 from workflows.record import Entry, RunRecord, Wait
 
 STYLES = {
@@ -80,17 +79,17 @@ class Page:
 
     # --- waits
 
-    def waits(self, *, counting_down: bool = False) -> list[RenderableType]:
+    def waits(self, *, counting_down: bool = False, commands: bool = True) -> list[RenderableType]:
         """What is awaited, from whom, until when, and what to type."""
         return [
-            Padding(self._wait(owner, wait, counting_down), (1, 0, 0, 0))
+            Padding(self._wait(owner if commands else "", wait, counting_down), (1, 0, 0, 0))
             for owner, wait in placed_waits(self.record)
         ]
 
     def _wait(self, owner: str, wait: Wait, counting_down: bool) -> RenderableType:
         style = STYLES["waiting" if wait.kind == "gate" else "held"]
         lines = [Text(plain(wait.title), style), Text(plain(self._asked(wait, counting_down)))]
-        lines += [Text(command, "bold") for command in self._commands(owner, wait)]
+        lines += [Text(command, "bold") for command in self._commands(owner, wait) if owner]
         return Padding(Group(*lines), (0, 0, 0, 2))
 
     def _asked(self, wait: Wait, counting_down: bool) -> str:
@@ -258,47 +257,6 @@ class Page:
         for key in keys:
             table.add_column(self.words(key), overflow="ellipsis" if one_line else "fold", no_wrap=one_line)
         return table
-
-
-def command_for(signal: str, owner: str, name: str, run: str) -> str | None:
-    """What a person types to send a signal; steps belong to `owner`, an abort to the whole run."""
-    return {
-        "decide": f"muster decide {run} critical|major|minor --reason WHY --as NAME",
-        "approve": f"muster approve {run} --as NAME",
-        "reject": f"muster reject {run} --reason WHY --as NAME",
-        "retry": f"muster retry {owner} {name} --as NAME",
-        "abort": f"muster abort {run} --reason WHY --as NAME",
-        "hold": f"muster hold {run} --as NAME",
-        "resume": f"muster resume {owner} --as NAME",
-    }.get(signal)
-
-
-def evidence_rows(sightings: list[Sighting], words: Words) -> tuple[list[str], list[list[str]]]:
-    """Head and rows: one row for each target from each vantage point that counts."""
-    rows = []
-    for seen in sightings:
-        if seen.error or seen.blind:
-            rows.append([seen.vantage, seen.failure_domain, "—", words("blind"), seen.error])
-            continue
-        for result in seen.results:
-            state = words("serves" if result.serves else "silent")
-            what = f"{result.seconds * 1000:.0f} ms" if result.serves else result.error
-            rows.append([seen.vantage, seen.failure_domain, result.url, state, what])
-    return ["seen_from", "domain", "target", "state", "detail"], rows
-
-
-def loss_rows(estimates: list[LossEstimate], words: Words) -> tuple[list[str], list[list[str]]]:
-    rows = [
-        [
-            one.dataset,
-            details.loss(one, words.language),
-            f"{one.lower_bytes:,} B" if one.lower_bytes is not None else "?",
-            words.span(one.sample_age_s) if one.sample_age_s is not None else words("no_sample"),
-            f"{words(one.loss_class)} (RPO {words.limit(one.rpo_s)})",
-        ]
-        for one in estimates
-    ]
-    return ["data", "loss", "bytes", "sample_age", "against_rpo"], rows
 
 
 def _bar(share: float) -> str:

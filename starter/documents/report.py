@@ -17,7 +17,7 @@ from starter.documents.figures import (
     until_now,
     voices_at,
 )
-from starter.documents.parts import evidence_rows, loss_rows
+from starter.documents.rows import evidence_rows, loss_rows
 from starter.documents.times import Zone
 from starter.documents.words import Words
 from workflows import details

@@ -1,0 +1,48 @@
+"""Rows of tables that terminal and report share, and what a person types for a wait."""
+
+from __future__ import annotations
+
+from activities.models import LossEstimate, Sighting
+from starter.documents.words import Words
+from workflows import details
+
+
+def command_for(signal: str, owner: str, name: str, run: str) -> str | None:
+    """What a person types to send a signal; steps belong to `owner`, an abort to the whole run."""
+    return {
+        "decide": f"muster decide {run} critical|major|minor --reason WHY --as NAME",
+        "approve": f"muster approve {run} --as NAME",
+        "reject": f"muster reject {run} --reason WHY --as NAME",
+        "retry": f"muster retry {owner} {name} --as NAME",
+        "abort": f"muster abort {run} --reason WHY --as NAME",
+        "hold": f"muster hold {run} --as NAME",
+        "resume": f"muster resume {owner} --as NAME",
+    }.get(signal)
+
+
+def evidence_rows(sightings: list[Sighting], words: Words) -> tuple[list[str], list[list[str]]]:
+    """Head and rows: one row for each target from each vantage point that counts."""
+    rows = []
+    for seen in sightings:
+        if seen.error or seen.blind:
+            rows.append([seen.vantage, seen.failure_domain, "—", words("blind"), seen.error])
+            continue
+        for result in seen.results:
+            state = words("serves" if result.serves else "silent")
+            what = f"{result.seconds * 1000:.0f} ms" if result.serves else result.error
+            rows.append([seen.vantage, seen.failure_domain, result.url, state, what])
+    return ["seen_from", "domain", "target", "state", "detail"], rows
+
+
+def loss_rows(estimates: list[LossEstimate], words: Words) -> tuple[list[str], list[list[str]]]:
+    rows = [
+        [
+            one.dataset,
+            details.loss(one, words.language),
+            f"{one.lower_bytes:,} B" if one.lower_bytes is not None else "?",
+            words.span(one.sample_age_s) if one.sample_age_s is not None else words("no_sample"),
+            f"{words(one.loss_class)} (RPO {words.limit(one.rpo_s)})",
+        ]
+        for one in estimates
+    ]
+    return ["data", "loss", "bytes", "sample_age", "against_rpo"], rows
