@@ -60,6 +60,7 @@ class Declaration(Scenario):
         self.lease = LeaseKeeper(self, plan.estate)
         self.keepers: dict[str, Gatekeeper] = {}
         self.latest = Findings([], [], [])
+        self.services: ServiceStart | None = None
 
     @workflow.run
     async def run(self, order: ScenarioOrder) -> RunRecord:
@@ -94,7 +95,6 @@ class Declaration(Scenario):
             self, self.plan, self.record.old, self.record.new, self.record.services
         )
         self.data = DataMove(self, self.plan, self.record.new, self.record.services)
-        self.services = ServiceStart(self, self.plan, self.record.new, self.record.services)
         self.traffic = TrafficMove(self, self.plan, self.record.old, self.record.new, self.record.services)
         self.fencing = Fencing(self, self.plan, self.record.old, self.recognition)
         self.list_actions()
@@ -134,7 +134,7 @@ class Declaration(Scenario):
     def list_actions(self) -> None:
         record, plan = self.record, self.plan
         devices = ", ".join(fence.name for fence in slices.fences(plan, record.old))
-        moves = slices.dns_moves(plan, record.old, record.new, 0)
+        moves = slices.dns_moves(plan, record.old, record.new, 0, record.services)
         named = ", ".join(sorted({f"{move.name}.{move.zone}".rstrip(".") for move in moves}))
         record.will_do = [
             self.say("do_fence", old=record.old, devices=devices),
@@ -321,6 +321,7 @@ class Declaration(Scenario):
     async def start_services(self) -> None:
         self.enter("start")
         active = asyncio.create_task(self.lease.set_active(self.record.services, self.record.new))
+        self.services = ServiceStart(self, self.plan, self.record.new, self.record.services)
         await self.services.up(self.lease.epoch)
         await active
         self.mark("started")
@@ -353,7 +354,8 @@ class Declaration(Scenario):
         for audience in self.plan.notices:
             if audience not in ("operators", "executives"):
                 self.notifier.tell(audience, title, self.say("notice_customers"))
-        await self.services.finish()
+        if self.services is not None:
+            await self.services.finish()
         await self.fencing.settle()
         self.conclude(State.DONE, f"{', '.join(record.services)} run at {record.new}")
 
@@ -431,8 +433,8 @@ class Declaration(Scenario):
     @workflow.signal(name="child_report", description="From a child run: what it has done")
     def child_report(self, raw: RawValue = NO_PAYLOAD) -> None:
         report = read_report(raw.payload.data if raw is not None else None)
-        if report is None:
-            self.state.refuse(self.now(), "signal child_report: not a report of a child run")
+        if report is None or self.services is None:
+            self.state.refuse(self.now(), "signal child_report: not a report of a child of this run")
         else:
             self.services.report(report)
 

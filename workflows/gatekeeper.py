@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.gates import Gate, Verdict
     from workflows.plan import GateSpec
     from workflows.record import Paste, Wait
+    from workflows.run import Aborted
 
 FIRST_REFRESH = (
     15.0  # seconds between two looks at whether what is shown still holds; grows with the time waited
@@ -56,10 +57,14 @@ class Gatekeeper:
 
     async def ask(self, question: Question) -> Verdict:
         """Until people have granted or refused; silence ends as refused only where the plan says stand-down."""
+        self.was_silent = False
         try:
-            return await self._ask(question)
-        finally:
+            verdict = await self._ask(question)
+        except Aborted:
             self._over()
+            raise
+        self._over()
+        return verdict
 
     async def _ask(self, question: Question) -> Verdict:
         shown = question.shown

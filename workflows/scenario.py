@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import details, names
     from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, example, read
     from workflows.record import Paste, RunRecord, StepRecord, Wait
-    from workflows.run import Hold, Ordered, Run, Stretch
+    from workflows.run import Aborted, Hold, Ordered, Run, Stretch
     from workflows.texts import text
 
 M = TypeVar("M", bound=Message)
@@ -141,16 +141,22 @@ class Scenario:
         self.note("hold", f"{step.name}: {reason}")
         self._wait_attribute()
         self.show()
+        # No `finally`: it would run when a run is evicted from a worker's memory, where nothing may be changed.
         try:
             await self.on_held(hold)
             await self.until(lambda: hold.order is not None or or_until())
-        finally:
-            del self.state.holds[step.name]
-            self.state.wait_over(step.name)
-            self._wait_attribute()
-            self.show()
+        except Aborted:
+            self._release(step)
+            raise
+        self._release(step)
         await self.on_released(step)
         return hold.order is Ordered.RETRY
+
+    def _release(self, step: Step) -> None:
+        del self.state.holds[step.name]
+        self.state.wait_over(step.name)
+        self._wait_attribute()
+        self.show()
 
     def _ways_out(self, step: Step) -> list[Paste]:
         """What an operator may order; after a promotion there is only forward (law 8)."""

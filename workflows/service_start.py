@@ -32,12 +32,14 @@ class ServiceStart:
         self._services = services
         self._reports: dict[str, ChildReport] = {}
         self._handles: dict[str, ChildWorkflowHandle[ServiceRun, ChildReport]] = {}
+        self._awaited: dict[str, set[str]] = {}  # service -> what it needs of others and was not told yet
         self._children: list[asyncio.Task[None]] = []
         self._relays: list[asyncio.Task[None]] = []
 
     async def up(self, epoch: int) -> None:
         """Until every service has enough of every component. Stragglers go on beside the run."""
         orders = [self._order(service, epoch) for service in self._services]
+        self._awaited = {order.service: _needs_of_others(order) for order in orders}
         self._children = [asyncio.create_task(self._child(order)) for order in orders]
         self._relays.append(asyncio.create_task(self._relay_hold()))
         await self._scenario.until(lambda: all(self._is_up(service) for service in self._services))
@@ -56,9 +58,16 @@ class ServiceStart:
         self._reports[service] = report
         self._scenario.record.child(report.child)
         self._scenario.show()
-        for other, handle in self._handles.items():
-            if other != service and report.ready:
-                self._relays.append(asyncio.create_task(_signal(handle, "ready", report.ready)))
+        for other in self._handles:
+            self._relays.append(asyncio.create_task(self._tell(other)))
+
+    async def _tell(self, service: str) -> None:
+        """What others have ready and this one waits for; each label once."""
+        ready = {label for report in self._reports.values() for label in report.ready}
+        news = sorted(ready & self._awaited[service])
+        self._awaited[service] -= ready
+        if news:
+            await _signal(self._handles[service], "ready", news)
 
     def _is_over(self) -> bool:
         return all(task.done() for task in self._children)
@@ -104,9 +113,8 @@ class ServiceStart:
             )
             self._handles[order.service] = handle
             record.child(ChildRecord(workflow_id=handle.id, title=f"{order.service} up at {order.center}"))
-            known = sorted(label for report in self._reports.values() for label in report.ready)
-            if known:
-                await _signal(handle, "ready", known)
+            self._awaited[order.service] = _needs_of_others(order)
+            await self._tell(order.service)
             self.report(await handle)
         except ChildWorkflowError as error:
             return StepResult(outcome=Outcome.UNKNOWN, summary=f"its run ended: {error.cause or error}")
@@ -123,6 +131,11 @@ class ServiceStart:
                 report = self._reports.get(service)
                 if report is None or not report.child.state.is_end:
                     await _signal(handle, "hold" if now else "resume", message)
+
+
+def _needs_of_others(order: ServiceOrder) -> set[str]:
+    own = {part.label for part in order.components}
+    return {label for part in order.components for label in part.needs} - own
 
 
 async def _signal(handle: ChildWorkflowHandle[ServiceRun, ChildReport], name: str, argument: object) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from activities.estate_models import Registration, SampleTarget
 from activities.models import (
     Check,
@@ -211,7 +213,8 @@ def check(component: Component, center: str, values: dict[str, str]) -> Check:
 # --- traffic
 
 
-def dns_moves(plan: Plan, old: str, new: str, epoch: int) -> list[DnsMove]:
+def dns_moves(plan: Plan, old: str, new: str, epoch: int, services: Collection[str]) -> list[DnsMove]:
+    """The names that move with `services`, and no other: a name is moved when all that it leads to was (law 17)."""
     return [
         DnsMove(
             server=way.rfc2136.server,
@@ -229,4 +232,5 @@ def dns_moves(plan: Plan, old: str, new: str, epoch: int) -> list[DnsMove]:
         for way in plan.traffic
         if way.rfc2136 is not None
         for record in way.records
+        if ({record.service} if record.service else set(plan.services)) <= set(services)
     ]

@@ -83,6 +83,117 @@ _TEXTS: dict[str, dict[str, str]] = {
     "loss_unknown": {"en": "unknown ({reason})", "ko": "알 수 없음 ({reason})"},
     "loss": {"en": "{lower} to {upper} s", "ko": "{lower}~{upper}초"},
     "none": {"en": "none", "ko": "없음"},
+    # the page of a run
+    "page_waits": {"en": "Waiting: {title}", "ko": "대기 중: {title}"},
+    "page_held": {"en": "Waiting for an operator", "ko": "운영자 대기 중"},
+    "page_more_waits": {"en": "and {count} more wait", "ko": "그 밖에 {count}건 대기 중"},
+    "page_asked": {"en": "{quorum} of: {people}", "ko": "{people} 중 {quorum}명"},
+    "page_from": {"en": "From", "ko": "응답할 사람"},
+    "page_heard": {"en": "Heard so far", "ko": "현재까지 의견"},
+    "page_until": {"en": "Until", "ko": "기한"},
+    "page_until_then": {"en": "{at}, {then}", "ko": "{at}까지, {then}"},
+    "page_since": {"en": "Since", "ko": "대기 시작"},
+    "page_no_limit": {"en": "{at}, without a time limit", "ko": "{at}, 기한 없음"},
+    "page_answer": {"en": "To answer", "ko": "응답 방법"},
+    "page_how": {
+        "en": "above, **More Actions** → **Send a Signal**. Signal name: {signals}. "
+        "Copy the lines of your name into **Data**, then **Submit**.",
+        "ko": "위쪽 **More Actions** → **Send a Signal**. Signal name: {signals}. "
+        "본인 이름의 내용을 복사하여 **Data**에 붙여 넣고 **Submit**.",
+    },
+    "page_how_here": {
+        "en": "**More Actions** → **Send a Signal**, signal name {signal}, data:",
+        "ko": "**More Actions** → **Send a Signal**, Signal name {signal}, Data:",
+    },
+    "page_how_child": {
+        "en": "open run {run}, **More Actions** → **Send a Signal**, signal name {signal}, data:",
+        "ko": "{run} 실행을 열고 **More Actions** → **Send a Signal**, Signal name {signal}, Data:",
+    },
+    "page_severities": {
+        "en": "As severity write critical, major or minor.",
+        "ko": "severity에는 critical, major, minor 중 하나를 씁니다.",
+    },
+    "page_too_long": {"en": "its JSON is too long to be shown", "ko": "JSON이 길어 표시하지 않음"},
+    "page_loss_now": {"en": "Data lost if it is done now", "ko": "지금 시행할 때 데이터 유실"},
+    "page_against": {"en": "{loss} ({verdict} the RPO of {rpo})", "ko": "{loss} (RPO {rpo} {verdict})"},
+    "page_started": {"en": "Started {at} by {by}: {reason}", "ko": "{at} {by} 님이 시작: {reason}"},
+    "page_as_of": {
+        "en": "As of {at} ({zone}): {span}, phase **{phase}**",
+        "ko": "{at} 현재 ({zone}): {span} 경과, **{phase}** 단계",
+    },
+    "page_ended": {"en": "Ended {at} ({zone}) after {span}", "ko": "{at} 종료 ({zone}), {span} 소요"},
+    "page_plan": {"en": "plan {plan}", "ko": "계획 {plan}"},
+    "page_epoch": {"en": "epoch {epoch}", "ko": "세대 {epoch}"},
+    "page_will_do": {"en": "Will do", "ko": "수행할 작업"},
+    "page_will_stop": {"en": "Will stop", "ko": "중단될 것"},
+    "page_not_ready": {"en": "Not ready", "ko": "준비되지 않음"},
+    "page_evidence": {"en": "Evidence, {at}", "ko": "근거, {at}"},
+    "page_marks": {"en": "✓ serves · ✗ does not serve", "ko": "✓ 정상 응답 · ✗ 응답 없음"},
+    "page_sees": {"en": "seen from {vantage}", "ko": "{vantage}에서 관측"},
+    "page_not_counted": {"en": "{vantage} does not count: {why}", "ko": "{vantage} 관측은 제외: {why}"},
+    "page_blind": {"en": "it is blind, no neutral target answers it", "ko": "관측 불가, 중립 대상도 응답 없음"},
+    "page_center": {"en": "center", "ko": "센터"},
+    "page_target": {"en": "target", "ko": "대상"},
+    "page_losses": {"en": "Estimated loss", "ko": "예상 유실"},
+    "page_data": {"en": "data", "ko": "데이터"},
+    "page_loss": {"en": "loss", "ko": "유실"},
+    "page_bytes": {"en": "at least", "ko": "최소"},
+    "page_sample_age": {"en": "sample age", "ko": "표본 경과"},
+    "page_verdict": {"en": "against the RPO", "ko": "RPO 대비"},
+    "page_no_sample": {"en": "no sample", "ko": "표본 없음"},
+    "page_clocks": {"en": "Clocks", "ko": "소요 시간"},
+    "page_clocks_rto": {"en": "Clocks, RTO {rto}", "ko": "소요 시간, RTO {rto}"},
+    "page_phase": {"en": "phase", "ko": "단계"},
+    "page_began": {"en": "began", "ko": "시작"},
+    "page_seconds": {"en": "seconds", "ko": "초"},
+    "page_settling": {"en": "of which settling", "ko": "안정 확인"},
+    "page_steps": {"en": "Steps", "ko": "작업"},
+    "page_steps_newest": {"en": "Steps, newest {shown} of {all}", "ko": "작업, 전체 {all}건 중 최근 {shown}건"},
+    "page_what": {"en": "what", "ko": "내용"},
+    "page_outcome": {"en": "outcome", "ko": "결과"},
+    "page_attempt": {"en": "{outcome}, attempt {attempt}", "ko": "{outcome}, {attempt}차 시도"},
+    "page_detail": {"en": "detail", "ko": "상세"},
+    "page_refused": {"en": "Messages not followed: {count}", "ko": "따르지 않은 메시지: {count}건"},
+    "page_refused_kept": {
+        "en": "Messages not followed: {count}, the first {kept} are kept",
+        "ko": "따르지 않은 메시지: {count}건, 처음 {kept}건만 보관",
+    },
+    "page_more": {"en": "… (more: {command})", "ko": "… (나머지: {command})"},
+    "seconds": {"en": "{seconds} s", "ko": "{seconds}초"},
+}
+
+# Values that the record holds as they are; the key is the value.
+_WORDS: dict[str, dict[str, str]] = {
+    "declaration": {"en": "disaster declaration", "ko": "재해 선포"},
+    "service": {"en": "service", "ko": "업무 그룹"},
+    "running": {"en": "running", "ko": "진행 중"},
+    "waiting": {"en": "waiting", "ko": "대기"},
+    "held": {"en": "held", "ko": "보류"},
+    "done": {"en": "done", "ko": "완료"},
+    "stood down": {"en": "stood down", "ko": "종결"},
+    "aborted": {"en": "aborted", "ko": "중단"},
+    "failed": {"en": "failed", "ko": "실패"},
+    "already": {"en": "already so", "ko": "이미 완료"},
+    "skipped": {"en": "skipped", "ko": "건너뜀"},
+    "forced": {"en": "forced", "ko": "강제 처리"},
+    "unknown": {"en": "unknown", "ko": "알 수 없음"},
+    "going on": {"en": "going on", "ko": "진행 중"},
+    "detect": {"en": "detect", "ko": "감지"},
+    "decide": {"en": "decide", "ko": "재해 판단"},
+    "approve": {"en": "approve", "ko": "승인"},
+    "fence": {"en": "fence", "ko": "강제 차단"},
+    "verify": {"en": "verify", "ko": "데이터 확인"},
+    "promote": {"en": "promote", "ko": "승격"},
+    "start": {"en": "start", "ko": "기동"},
+    "stop": {"en": "stop", "ko": "종료"},
+    "switch": {"en": "switch", "ko": "접속 전환"},
+    "tell": {"en": "tell", "ko": "상황 전파"},
+    "undo": {"en": "undo", "ko": "원복"},
+    "within": {"en": "within", "ko": "이내"},
+    "over": {"en": "over", "ko": "초과"},
+    "yes": {"en": "yes", "ko": "찬성"},
+    "no": {"en": "no", "ko": "반대"},
+    "nobody": {"en": "nobody", "ko": "없음"},
 }
 
 
@@ -90,3 +201,9 @@ def text(language: str, key: str, **values: object) -> str:
     """The text of `key` in `language` (ko or en; English for any other), filled in."""
     found = _TEXTS[key]
     return found.get(language, found["en"]).format(**values)
+
+
+def word(language: str, value: str) -> str:
+    """A state, outcome, phase or class as people read it; a value that has no word stands for itself."""
+    found = _WORDS.get(value, {})
+    return found.get(language, found.get("en", value))

@@ -9,10 +9,9 @@ from temporalio import workflow
 from workflows.scenario import Scenario, Step
 
 with workflow.unsafe.imports_passed_through():
+    from activities.models import DnsMove, ProofOrder, StepResult
     from activities.proof import ProofActivities
     from activities.traffic import TrafficActivities
-
-    from activities.models import DnsMove, ProofOrder, StepResult
     from workflows import names, policies, slices
     from workflows.plan import Plan, fill, values_at
 
@@ -35,7 +34,7 @@ class TrafficMove:
         await asyncio.gather(*(self._prove(service) for service in proving))
 
     async def switch(self, epoch: int) -> None:
-        moves = slices.dns_moves(self._plan, self._old, self._new, epoch)
+        moves = slices.dns_moves(self._plan, self._old, self._new, epoch, self._services)
         await asyncio.gather(*(self._switch(move) for move in moves))
 
     async def _prove(self, service: str) -> None:

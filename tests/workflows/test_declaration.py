@@ -69,7 +69,9 @@ async def approve(handle: Handle, *people: str, gate: str = "declaration") -> No
 
 
 async def estate_of(client: Client, plan: Plan) -> EstateState:
-    return await client.get_workflow_handle(names.estate_id(plan.estate)).query("state", result_type=EstateState)
+    return await client.get_workflow_handle(names.estate_id(plan.estate)).query(
+        "state", result_type=EstateState
+    )
 
 
 async def test_the_whole_path(client: Client, plan: Plan, world: World) -> None:
@@ -82,7 +84,16 @@ async def test_the_whole_path(client: Client, plan: Plan, world: World) -> None:
         result = await run.result()
         estate = await estate_of(client, plan)
     assert result.state is State.DONE, result.conclusion
-    order = ["fence edge", "fence power", "drain", "check", "promote epoch=2", "start was", "prove", "dns www"]
+    order = [
+        "fence edge",
+        "fence power",
+        "drain",
+        "check",
+        "promote epoch=2",
+        "start was",
+        "prove",
+        "dns www",
+    ]
     places = [world.index(act) for act in order]
     assert places == sorted(places), world.does
     assert world.index("start was") < world.index("start web"), world.does
@@ -133,7 +144,9 @@ async def test_major_asks_again(client: Client, plan: Plan, world: World) -> Non
         run = await start(client, plan)
         first = (await wait_of(run, "severity")).token
         await decide(run, "major")
-        second: Wait = await seen(run, lambda r: next((w for w in r.waits if w.token not in ("", first)), None))
+        second: Wait = await seen(
+            run, lambda r: next((w for w in r.waits if w.token not in ("", first)), None)
+        )
         assert second.name == "severity"
         await decide(run, "minor", by="lee")
         assert (await run.result()).state is State.STOOD_DOWN
@@ -216,7 +229,9 @@ async def test_a_blind_vantage_point_confirms_nothing(client: Client, plan: Plan
     assert world.does[-2:] == ["lift power", "lift edge"]
 
 
-async def test_a_failed_step_holds_and_a_retry_is_a_new_attempt(client: Client, plan: Plan, world: World) -> None:
+async def test_a_failed_step_holds_and_a_retry_is_a_new_attempt(
+    client: Client, plan: Plan, world: World
+) -> None:
     """Laws 4, 8: the workflow counts attempts; an operator's retry makes a new one; after a promotion no abort."""
     world.failing = {"promote": 1, "dns": 1}
     async with workers(client, world):

@@ -28,6 +28,7 @@ def lab() -> tuple[Plan, PlanSnapshot]:
 
 
 PLAN = lab()[0]
+ALL = sorted(PLAN.services)
 
 
 def slice_of(service: str, center: str, *, up: bool = True, scope: list[str] | None = None) -> ServiceOrder:
@@ -100,10 +101,7 @@ def test_a_slice_holds_nothing_of_other_services_and_centers() -> None:
     """Laws 12 and 13: a child cannot do what is not its own."""
     text = slice_of("channel", "busan").model_dump_json()
     assert (
-        "10.81." not in text
-        and "sv up was" not in text
-        and "ledger" not in text
-        and "kim-mail" not in text
+        "10.81." not in text and "sv up was" not in text and "ledger" not in text and "kim-mail" not in text
     )
 
 
@@ -238,7 +236,7 @@ def test_a_fence_command_names_its_center(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("old", "new"), WAYS)
 def test_names_move_by_direction_and_never_by_role(old: str, new: str) -> None:
     """Law 11: after a failover the way back is the same code: old and new are the estate's record."""
-    (move,) = slices.dns_moves(PLAN, old, new, epoch=9)
+    (move,) = slices.dns_moves(PLAN, old, new, 9, ALL)
     assert (move.old, move.new) == ([f"{NET[old]}.31"], [f"{NET[new]}.31"])
     assert (move.server, move.port, move.zone, move.key) == ("10.80.8.9", 53, "hanbit.example.", "dns-key")
     assert (move.name, move.type, move.ttl_s, move.epoch) == ("www", "A", 1, 9)
@@ -248,7 +246,8 @@ def test_every_record_of_every_server_moves(tmp_path: Path) -> None:
     """Law 17: the traffic of an estate moves as a whole."""
     record = "      - {name: www, type: A, ttl: 30s, seoul: [10.81.0.21], busan: [10.82.0.21]}\n"
     more = record + record.replace("www", "api")
-    moves = slices.dns_moves(good_plan(tmp_path, (record, more)), "busan", "seoul", epoch=3)
+    plan = good_plan(tmp_path, (record, more))
+    moves = slices.dns_moves(plan, "busan", "seoul", 3, plan.services)
     assert [(move.name, move.new) for move in moves] == [("www", ["10.81.0.21"]), ("api", ["10.81.0.21"])]
 
 
@@ -270,6 +269,16 @@ def test_a_snapshot_gives_the_same_slices() -> None:
     """Law 12: the run acts by the snapshot that it carries, and that is the plan that was read."""
     plan = snapshot(PLAN).plan()
     for old, new in WAYS:
-        assert slices.dns_moves(plan, old, new, 1) == slices.dns_moves(PLAN, old, new, 1)
+        assert slices.dns_moves(plan, old, new, 1, ALL) == slices.dns_moves(PLAN, old, new, 1, ALL)
         assert slices.fences(plan, old) == slices.fences(PLAN, old)
         assert slices.side(plan, "core-banking.ledger", new) == slices.side(PLAN, "core-banking.ledger", new)
+
+
+def test_a_name_moves_with_what_it_leads_to() -> None:
+    """Law 17: a name of all services stays when only one of them moves; a name of one service moves with it."""
+    assert slices.dns_moves(PLAN, "seoul", "busan", 1, ["core-banking"]) == []
+    way = PLAN.traffic[0]
+    own = way.model_copy(update={"records": [way.records[0].model_copy(update={"service": "channel"})]})
+    plan = PLAN.model_copy(update={"traffic": [own]})
+    assert slices.dns_moves(plan, "seoul", "busan", 1, ["core-banking"]) == []
+    assert [move.name for move in slices.dns_moves(plan, "seoul", "busan", 1, ["channel"])] == ["www"]

@@ -55,7 +55,9 @@ class World:
     notices: list[Notice] = field(default_factory=list)
     archived: list[ArchiveOrder] = field(default_factory=list)
     fenced: set[str] = field(default_factory=set)
-    gates: dict[str, asyncio.Event] = field(default_factory=dict)  # an act that waits until the test lets it go on
+    gates: dict[str, asyncio.Event] = field(
+        default_factory=dict
+    )  # an act that waits until the test lets it go on
 
     def fails(self, what: str) -> bool:
         left = self.failing.get(what, 0)
@@ -92,7 +94,11 @@ class Place:
         self.estate = EstateActivities(client)
 
     def activities(self) -> list[Callable[..., Any]]:
-        own = [getattr(self, name) for name in dir(type(self)) if hasattr(getattr(self, name), "__temporal_activity_definition")]
+        own = [
+            getattr(self, name)
+            for name in dir(type(self))
+            if hasattr(getattr(self, name), "__temporal_activity_definition")
+        ]
         of_estate = [
             self.estate.read_estate,
             self.estate.acquire_lease,
@@ -105,7 +111,8 @@ class Place:
     @activity.defn
     async def sight(self, order: SightOrder) -> Sighting:
         results = [
-            ProbeResult(url=probe.url, serves=self._serves(probe.url), seconds=0.01) for probe in order.targets
+            ProbeResult(url=probe.url, serves=self._serves(probe.url), seconds=0.01)
+            for probe in order.targets
         ]
         return Sighting(
             vantage=self.place,
@@ -118,13 +125,21 @@ class Place:
     def _serves(self, url: str) -> bool:
         center = next(name for name, at in self.world.plan.centers.items() if url in at.seen_by)
         if center == "seoul":
-            return center not in self.world.dark and (center not in self.world.fenced or self.world.fence_lies)
+            return center not in self.world.dark and (
+                center not in self.world.fenced or self.world.fence_lies
+            )
         return center not in self.world.dark
 
     @activity.defn
     async def dataset_status(self, side: DatasetSide) -> DatasetStatus:
         return DatasetStatus(
-            reachable=True, at=100.0, writable=False, received=1000, replayed=1000, last_commit_at=100.0, system="s"
+            reachable=True,
+            at=100.0,
+            writable=False,
+            received=1000,
+            replayed=1000,
+            last_commit_at=100.0,
+            system="s",
         )
 
     @activity.defn

@@ -10,7 +10,7 @@ from .centers import Confirmation, DeviceCommand
 from .quantities import Delay
 from .written import Whole, Written
 
-RECORD_KEYS = frozenset({"name", "type", "ttl", "addresses"})
+RECORD_KEYS = frozenset({"name", "type", "ttl", "addresses", "service"})
 
 
 class Rfc2136(Written):
@@ -24,12 +24,16 @@ class Rfc2136(Written):
 
 
 class Record(Written):
-    """A name, relative to the zone, and where it points for each center; written CENTER: [ADDRESS]."""
+    """A name, relative to the zone, and where it points for each center; written CENTER: [ADDRESS].
+
+    `service`: the one that it leads to, and moves with. None: it leads to all of them, and moves only with all.
+    """
 
     name: str
     type: Literal["A", "AAAA", "CNAME"]
     ttl: Delay
     addresses: dict[str, list[str]]
+    service: str | None = None
 
     @model_validator(mode="before")
     @classmethod

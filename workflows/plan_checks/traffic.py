@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows.plan import Plan, Record, Rfc2136
-from workflows.plan.problems import Path, Problem
+from workflows.plan.problems import Path, Problem, unknown
 
 from .fences import why_not_at
 from .forms import why_not_address, why_not_dns_name, why_not_ip, why_not_port, why_not_secret
@@ -50,6 +50,8 @@ def _server(at: Path, server: Rfc2136) -> Iterator[Problem]:
 def _record(plan: Plan, at: Path, record: Record) -> Iterator[Problem]:
     if reason := why_not_dns_name(record.name):
         yield Problem((*at, "name"), reason)
+    if record.service is not None and record.service not in plan.services:
+        yield Problem((*at, "service"), unknown("service", record.service, plan.services))
     if record.ttl != int(record.ttl):
         yield Problem((*at, "ttl"), "DNS counts whole seconds; write for example 30s")
     yield from check_both(plan, at, record.addresses, "address")
