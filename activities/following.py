@@ -30,6 +30,12 @@ HEARTBEAT_S = 2.0
 Ask = Callable[[Question], Awaitable[Reply]]
 
 
+def was_answered() -> bool:
+    """Whether an earlier delivery of this activity has heard of its job from the host."""
+    details = activity.info().heartbeat_details
+    return bool(details and isinstance(details[0], dict) and details[0].get("answered"))
+
+
 class Following:
     """The cursor of one delivery: output up to `offset` is in the log store, `tail` is its masked end."""
 
@@ -42,25 +48,31 @@ class Following:
         self.offset = 0
         self._tail = b""
         self._is_dry = False  # nothing new came: the host has pruned the output
+        self._has_answered = False  # the host knows of this job: from this delivery or one before
         self._digest: hashlib._Hash | None = hashlib.sha256()
 
     def resume(self) -> None:
         """Go on where the delivery before stopped. Details of another job, or of none, are no cursor."""
         details = activity.info().heartbeat_details
         cursor = details[0] if details and isinstance(details[0], dict) else {}
-        if cursor.get("job") == str(self._job.name) and cursor.get("offset"):
+        if cursor.get("job") != str(self._job.name):
+            return
+        self._has_answered = bool(cursor.get("answered"))
+        if cursor.get("offset"):
             self.offset, self._tail = int(cursor["offset"]), str(cursor["tail"]).encode()
             self._digest = None
 
     def beat(self) -> None:
         """The heartbeat whose details are the cursor. They are masked: people see them in the Web UI."""
-        activity.heartbeat({"job": str(self._job.name), "offset": self.offset, "tail": self._shown_tail()})
+        cursor = {"job": str(self._job.name), "offset": self.offset, "tail": self._shown_tail()}
+        activity.heartbeat(cursor | {"answered": self._has_answered})
 
     async def step(self, mode: str, slice_s: int | None = None) -> Reply:
         """One round trip, its output stored."""
         seen_again = min(self.offset, self._mask.reach)
         question = Question(mode, self.offset - seen_again, CHUNK_BYTES + seen_again, slice_s or SLICE_S)
         reply = await self._ask(question)
+        self._has_answered = True
         await self._take(reply, seen_again)
         return reply
 

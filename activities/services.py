@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from temporalio import activity
 
 from activities.errors import BadOrder, HostUnreachable, Refusal, Trouble
+from activities.following import was_answered
 from activities.models import (
     Check,
     Command,
@@ -67,6 +69,14 @@ class ServiceActivities:
     @activity.defn
     async def bring_up(self, order: ComponentOrder) -> StepResult:
         """Started and well twice, `settle_s` apart. ALREADY: it was so before anything was done."""
+        return await self._unless_dead(order, self._bring_up)
+
+    @activity.defn
+    async def take_down(self, order: ComponentOrder) -> StepResult:
+        """Stopped: the command ended well and the check is not well, twice."""
+        return await self._unless_dead(order, self._take_down)
+
+    async def _bring_up(self, order: ComponentOrder) -> StepResult:
         began = time.monotonic()
         job = self._job(order)
         lookout = self._lookout(order)
@@ -75,23 +85,20 @@ class ServiceActivities:
             and (seen := await self._well_twice(lookout, order.settle_s)).look.well
         ):
             return _result(Outcome.ALREADY, "was up and well", began, settle=seen.settle_s)
-        done = await self._run(job)
-        if done is None or done.outcome is not Outcome.DONE:
-            return _of_job(done, began) if done else _gone(job, began)
+        done = await self._remote.run_job(job)
+        if done.outcome is not Outcome.DONE:
+            return _of_job(done, began)
         confirmed = await self._confirm(lookout, order)
         if confirmed.look.well:
             return _of_job(done, began, Outcome.DONE, "up and well", confirmed.settle_s)
         why = f"started, but {confirmed.look.reason} (waited {order.ready_within_s:g} s)"
         return _of_job(done, began, Outcome.FAILED, why, confirmed.settle_s)
 
-    @activity.defn
-    async def take_down(self, order: ComponentOrder) -> StepResult:
-        """Stopped: the command ended well and the check is not well, twice."""
+    async def _take_down(self, order: ComponentOrder) -> StepResult:
         began = time.monotonic()
-        job = self._job(order)
-        done = await self._run(job)
-        if done is None or done.outcome is not Outcome.DONE:
-            return _of_job(done, began) if done else _gone(job, began)
+        done = await self._remote.run_job(self._job(order))
+        if done.outcome is not Outcome.DONE:
+            return _of_job(done, began)
         first = await self._until(self._lookout(order), well=False, within_s=order.ready_within_s)
         if first.well:
             why = f"the stop command ended, but it still serves after {order.ready_within_s:g} s"
@@ -123,15 +130,20 @@ class ServiceActivities:
         """A second delivery joins its job instead of looking: the job may be in the middle of its work."""
         return activity.info().attempt > 1 and await self._remote.find_job(job) is not None
 
-    async def _run(self, job: Job) -> JobResult | None:
-        """The job's end. None: the host stayed out of reach, and no delivery has ever heard of the job."""
+    @staticmethod
+    async def _unless_dead(
+        order: ComponentOrder, act: Callable[[ComponentOrder], Awaitable[StepResult]]
+    ) -> StepResult:
+        """A host that stays out of reach, and of whose job no delivery has ever heard, is given up."""
         try:
-            return await self._remote.run_job(job)
+            return await act(order)
         except HostUnreachable:
-            info = activity.info()
-            if info.attempt >= DELIVERIES_TO_A_DEAD_HOST and not info.heartbeat_details:
-                return None
-            raise
+            if activity.info().attempt < DELIVERIES_TO_A_DEAD_HOST or was_answered():
+                raise
+            # Nobody knows whether a request reached it before it fell silent (law 2).
+            return StepResult(
+                outcome=Outcome.UNKNOWN, summary=f"{order.target.label} does not answer over SSH"
+            )
 
     @staticmethod
     def _job(order: ComponentOrder) -> Job:
@@ -222,11 +234,6 @@ def _result(outcome: Outcome, summary: str, began: float, settle: float = 0.0) -
     return StepResult(
         outcome=outcome, summary=summary, seconds=time.monotonic() - began, settle_seconds=settle
     )
-
-
-def _gone(job: Job, began: float) -> StepResult:
-    """Nobody knows whether a request reached it before it fell silent (law 2)."""
-    return _result(Outcome.UNKNOWN, f"{job.target.label} does not answer over SSH", began)
 
 
 def _of_job(
