@@ -54,15 +54,19 @@ class DataMove:
         await asyncio.gather(*(self._one(verb, label, act) for label in self.labels))
 
     async def _one(self, verb: str, label: str, act: Callable[[str, int], Awaitable[StepResult]]) -> None:
-        step = Step(f"{verb}-{label}", f"{verb} {label} at {self._new}", safety=True)
+        step = Step(f"{verb}-{label}", self._title(verb, label), safety=True)
         await self._scenario.perform(step, lambda attempt: act(label, attempt))
+
+    def _title(self, verb: str, label: str) -> str:
+        scenario = self._scenario
+        return scenario.say("step_data", verb=scenario.word(verb), label=label, center=self._new)
 
     async def _drain(self, label: str) -> StepResult:
         result: StepResult = await workflow.execute_activity_method(
             DatasetActivities.drain_dataset,
             DrainOrder(side=slices.side(self._plan, label, self._new), within_s=DRAIN_WITHIN),
             task_queue=names.queue(self._plan.estate, self._new),
-            summary=f"drain {label}",
+            summary=self._title("drain", label),
             **policies.change(DRAIN_WITHIN),
         )
         return result
@@ -75,7 +79,7 @@ class DataMove:
             DatasetActivities.check_dataset,
             order,
             task_queue=names.queue(self._plan.estate, self._new),
-            summary=f"check {label}",
+            summary=self._title("check", label),
             **policies.look(60.0),
         )
         return result
@@ -93,7 +97,7 @@ class DataMove:
             DatasetActivities.promote_dataset,
             Promotion(side=side, job=Job(name=name, target=side.target, command=command, epoch=epoch)),
             task_queue=names.queue(self._plan.estate, self._new),
-            summary=f"promote {label}",
+            summary=self._title("promote", label),
             **policies.change(PROMOTE_WITHIN),
         )
         return result

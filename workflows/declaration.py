@@ -64,6 +64,10 @@ class Declaration(Scenario):
 
     @workflow.run
     async def run(self, order: ScenarioOrder) -> RunRecord:
+        await self.unhurried(self.conduct())
+        return self.record
+
+    async def conduct(self) -> None:
         try:
             await self.declare()
         except StoodDown as why:
@@ -71,7 +75,6 @@ class Declaration(Scenario):
         except Aborted as abort:
             await self.undo(abort)
         await self.close()
-        return self.record
 
     async def declare(self) -> None:
         findings = await self.recognise()
@@ -110,7 +113,7 @@ class Declaration(Scenario):
         self.record.services = [service for service in asked if service in active]
         self._check_gates()
         if not self.record.services:
-            raise StoodDown(f"no service is active at {self.record.old}: there is nothing to declare")
+            raise StoodDown(self.say("end_nothing", old=self.record.old))
         self.note("fact", f"{', '.join(self.record.services)}: {self.record.old} → {self.record.new}")
 
     def _check_gates(self) -> None:
@@ -133,6 +136,7 @@ class Declaration(Scenario):
 
     def list_actions(self) -> None:
         record, plan = self.record, self.plan
+        record.targets = {url: name for name, center in plan.centers.items() for url in center.seen_by}
         devices = ", ".join(fence.name for fence in slices.fences(plan, record.old))
         moves = slices.dns_moves(plan, record.old, record.new, 0, record.services)
         named = ", ".join(sorted({f"{move.name}.{move.zone}".rstrip(".") for move in moves}))
@@ -195,7 +199,7 @@ class Declaration(Scenario):
             verdict = await keeper.ask(self._severity_question())
             severity = keeper.gate.severity
             if keeper.was_silent:
-                raise StoodDown("no severity decision in time: the plan says stand down")
+                raise StoodDown(self.say("end_no_decision"))
             if verdict is not Verdict.GRANTED or severity is None:
                 self.note("gate", "severity: the voices do not agree; asked again")
                 continue
@@ -203,8 +207,10 @@ class Declaration(Scenario):
             if severity is Severity.CRITICAL:
                 return self.latest
             if severity is Severity.MINOR:
-                raise StoodDown("severity minor: no disaster is declared")
-            await self.until(lambda: False, timeout=spec.ask_again or 300.0)
+                raise StoodDown(self.say("end_minor"))
+            await self.until(
+                lambda: False, timeout=spec.ask_again or 300.0, summary=self.summary("sum_ask_again")
+            )
             self.latest = await self.look()
 
     def _severity_question(self) -> Question:
@@ -243,7 +249,7 @@ class Declaration(Scenario):
         self.latest = findings
         keeper = self._keeper("declaration")
         if await keeper.ask(self._approval_question(what)) is not Verdict.GRANTED:
-            raise StoodDown("no approval in time" if keeper.was_silent else "the approval was refused")
+            raise StoodDown(self.say("end_no_approval" if keeper.was_silent else "end_refused"))
         self.record.facts["approved"] = self.now()
         return self.latest.loss_class
 
@@ -357,7 +363,7 @@ class Declaration(Scenario):
         if self.services is not None:
             await self.services.finish()
         await self.fencing.settle()
-        self.conclude(State.DONE, f"{', '.join(record.services)} run at {record.new}")
+        self.conclude(State.DONE, self.say("end_done", services=", ".join(record.services), new=record.new))
 
     # --- ends
 
@@ -409,7 +415,7 @@ class Declaration(Scenario):
                 ArchiveActivities.archive_run,
                 order,
                 task_queue=names.queue(self.record.estate, names.CONTROL),
-                summary="archive the record",
+                summary=self.summary("sum_archive"),
                 **policies.aside(),
             )
         except ActivityError as error:

@@ -33,9 +33,8 @@ class Fencing:
 
     async def fence(self) -> None:
         """Returns when a `writers` fence is confirmed, and never otherwise."""
-        step = Step(
-            f"fence-{self._center}", f"fence {self._center} until its writers are stopped", safety=True
-        )
+        title = self._scenario.say("step_fence", center=self._center)
+        step = Step(f"fence-{self._center}", title, safety=True)
         await self._scenario.perform(step, self._fence_once)
 
     async def settle(self) -> None:
@@ -74,7 +73,9 @@ class Fencing:
                 FencingActivities.fence,
                 order,
                 task_queue=names.queue(self._plan.estate, place),
-                summary=f"fence {order.center} by {order.name}",
+                summary=self._scenario.summary(
+                    "sum_fence", center=order.center, device=order.name, place=place
+                ),
                 **policies.device(),
             )
         except ActivityError as error:
@@ -93,7 +94,7 @@ class Fencing:
             return reason
         for look in range(LOOKS):
             if look:
-                await asyncio.sleep(PAUSE)
+                await workflow.sleep(PAUSE, summary=self._scenario.summary("sum_look_again"))
             vantages = [names.CONTROL, self._plan.other(self._center)]
             sightings = await self._recognition.sight([self._center], vantages)
             reason = why_not_confirmed(order, device, sightings)
@@ -112,14 +113,17 @@ class Lift:
 
     async def lift(self) -> None:
         for order in slices.lifts(self._plan, self._center):
-            step = Step(f"lift-{order.name}", f"lift {order.name} from {self._center}", safety=True)
+            step = Step(f"lift-{order.name}", self._title(order), safety=True)
             await self._scenario.perform(step, lambda attempt, order=order: self._lift_once(order))  # type: ignore[misc]
+
+    def _title(self, order: FenceOrder) -> str:
+        return self._scenario.say("step_lift", device=order.name, center=order.center)
 
     async def _lift_once(self, order: FenceOrder) -> StepResult:
         return await workflow.execute_activity_method(
             FencingActivities.lift_fence,
             order,
             task_queue=names.queue(self._plan.estate, names.CONTROL),
-            summary=f"lift {order.name} from {order.center}",
+            summary=self._title(order),
             **policies.device(),
         )

@@ -75,7 +75,9 @@ class Gatekeeper:
             pause = max(FIRST_REFRESH, (self._scenario.now() - began) / REFRESH_SHARE)
             if deadline is not None:
                 pause = min(pause, max(deadline - self._scenario.now(), 0.0))
-            if await self._scenario.until(self._is_moved, timeout=pause):
+            if await self._scenario.until(
+                self._is_moved, timeout=pause, summary=self._scenario.summary("sum_gate", gate=self.gate.name)
+            ):
                 if not self.gate.needs_later:
                     break
                 deadline = self._scenario.now()

@@ -30,25 +30,30 @@ class LeaseKeeper:
 
     async def read(self) -> EstateView:
         view: EstateView | None = None
+        title = self._scenario.say("step_estate")
 
         async def read_once(attempt: int) -> StepResult:
             nonlocal view
-            view = await self._ask(EstateActivities.read_estate, self._estate, "read the estate")
+            view = await self._ask(EstateActivities.read_estate, self._estate, title)
             return StepResult(outcome=Outcome.DONE, summary=f"epoch {view.epoch}")
 
-        await self._scenario.perform(Step("estate", "read the estate's record"), read_once)
+        await self._scenario.perform(Step("estate", title), read_once)
         assert view is not None
         return view
 
     async def take(self) -> int:
         """The epoch of the lease. While another run holds it, this one is held: retry, or abort."""
-        await self._scenario.perform(Step("lease", "take the estate's lease", safety=True), self._take_once)
+        await self._scenario.perform(
+            Step("lease", self._scenario.say("step_lease"), safety=True), self._take_once
+        )
         return self.epoch
 
     async def _take_once(self, attempt: int) -> StepResult:
         record = self._scenario.record
         ask = Acquire(**self._run(), scenario=record.scenario, reason=record.reason)
-        granted: Granted = await self._ask(EstateActivities.acquire_lease, ask, "take the lease")
+        granted: Granted = await self._ask(
+            EstateActivities.acquire_lease, ask, self._scenario.say("step_lease")
+        )
         if not granted.granted:
             holder = granted.holder
             who = f"{holder.workflow_id} ({holder.reason})" if holder else "another run"
@@ -62,7 +67,9 @@ class LeaseKeeper:
             return
         await asyncio.gather(*self._results)
         try:
-            await self._ask(EstateActivities.release_lease, Release(**self._run()), "give the lease back")
+            await self._ask(
+                EstateActivities.release_lease, Release(**self._run()), self._scenario.say("sum_release")
+            )
         except ActivityError as error:
             self._scenario.note("warning", f"the lease was not given back: {error.cause}")
 
@@ -76,27 +83,34 @@ class LeaseKeeper:
 
     async def set_active(self, services: list[str], center: str) -> None:
         """Write the new direction; every later run and the samplers go by it."""
+        title = self._scenario.say("step_active", center=center)
         change = SetActive(**self._run(), epoch=self.epoch, services=services, center=center)
 
         async def set_once(attempt: int) -> StepResult:
-            active = await self._ask(EstateActivities.set_active, change, f"{center} is active")
+            active = await self._ask(EstateActivities.set_active, change, title)
             wrong = [service for service in services if active.get(service) != center]
             if wrong:
                 why = f"the Estate keeps {', '.join(wrong)}: another run has a newer epoch"
                 return StepResult(outcome=Outcome.FAILED, summary=why)
             return StepResult(outcome=Outcome.DONE, summary=f"{', '.join(services)} at {center}")
 
-        await self._scenario.perform(Step("active", f"record {center} as the active center"), set_once)
+        await self._scenario.perform(Step("active", title), set_once)
 
     async def _record(self, what: str, target: str, stage: str) -> None:
         action = Action(
             **self._run(), epoch=self.epoch, what=what, target=target, stage=stage, at=self._scenario.now()
         )
         try:
-            await self._ask(EstateActivities.record_action, action, f"{stage}: {what} {target}")
+            await self._ask(EstateActivities.record_action, action, self._stage(stage, what, target))
         except ActivityError as error:
             # The run's own history has it too; a declaration does not wait for a second copy (law 9).
             self._scenario.note("warning", f"the Estate has no {stage} of {what} {target}: {error.cause}")
+
+    def _stage(self, stage: str, what: str, target: str) -> str:
+        summary, shown = self._scenario.summary, self._scenario.word(what)
+        if stage == "intent":
+            return summary("sum_intent", what=shown, target=target)
+        return summary("sum_result", what=shown, target=target)
 
     def _run(self) -> dict[str, Any]:
         info = workflow.info()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 LONGEST = 300  # characters of one text
 WIDEST = 60  # characters of JSON in a line: the Web UI cuts what is wider than its column
-BREAK = "  \n"  # a new line in the same paragraph
+BREAK = "\n"  # a new line in the same paragraph: the Web UI keeps it as it is
 
 _MARKS = re.compile(r"([\\`*<|\[\]]|^[#>+=-])")
 _GAP = "\u00a0\u00a0"  # the Web UI draws tables without a line or a space between their cells
@@ -43,7 +43,7 @@ def _row(cells: Sequence[str]) -> str:
 
 def listed(title: str, lines: Sequence[str], mark: str = "-") -> str:
     """A title and its list, or nothing without lines."""
-    return f"{title}\n\n" + "\n".join(f"{mark} {line(one)}" for one in lines) if lines else ""
+    return f"{title}\n" + "\n".join(f"{mark} {line(one)}" for one in lines) if lines else ""
 
 
 def block(json_text: str) -> str:

@@ -11,9 +11,8 @@ from temporalio.exceptions import ActivityError
 from workflows.scenario import Scenario, why_it_failed
 
 with workflow.unsafe.imports_passed_through():
-    from activities.notices import NoticeActivities
-
     from activities.models import Notice, StepResult
+    from activities.notices import NoticeActivities
     from workflows import names, policies
     from workflows.plan import Plan
 
@@ -61,7 +60,7 @@ class Notifier:
                 NoticeActivities.send_notice,
                 notice,
                 task_queue=names.queue(self._plan.estate, names.CONTROL),
-                summary=f"notice to {notice.audience}",
+                summary=self._scenario.summary("sum_notice", audience=notice.audience, title=notice.title),
                 **policies.aside(),
             )
         except ActivityError as error:

@@ -60,6 +60,7 @@ class ServiceOrder(Value):
     plan_hash: str
     people: list[str]
     language: str
+    timezone: str = "UTC"
 
 
 class ChildReport(Value):

@@ -13,8 +13,6 @@ from workflows.gatekeeper import digest
 from workflows.scenario import Scenario, why_it_failed
 
 with workflow.unsafe.imports_passed_through():
-    from activities.sampler import SamplerActivities
-
     from activities.datasets import DatasetActivities
     from activities.fencing import FencingActivities
     from activities.loss import estimate
@@ -29,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
         WindowOrder,
     )
     from activities.probes import ProbeActivities
+    from activities.sampler import SamplerActivities
     from activities.services import HostReach, ReachOrder, ServiceActivities
     from workflows import names, policies, slices
     from workflows.plan import Plan, host_target
@@ -91,7 +90,7 @@ class Recognition:
                 ProbeActivities.sight,
                 order,
                 task_queue=self._queue(vantage),
-                summary=f"what {vantage} sees",
+                summary=self._scenario.summary("sum_sees", vantage=vantage),
                 **policies.sight(),
             )
         except ActivityError as error:
@@ -127,7 +126,7 @@ class Recognition:
                 DatasetActivities.dataset_status,
                 slices.side(self._plan, label, self._new),
                 task_queue=self._queue(self._new),
-                summary=f"replica of {label} at {self._new}",
+                summary=self._scenario.summary("sum_replica", label=label, center=self._new),
                 **policies.look(5.0),
             )
         except ActivityError as error:
@@ -139,7 +138,7 @@ class Recognition:
                 SamplerActivities.sample_window,
                 WindowOrder(dataset=label, received=received),
                 task_queue=self._queue(vantage),
-                summary=f"samples of {label} at {vantage}",
+                summary=self._scenario.summary("sum_samples", label=label, vantage=vantage),
                 **policies.sight(),
             )
         except ActivityError:
@@ -156,7 +155,7 @@ class Recognition:
                     targets=[host_target(self._plan, self._new, host) for host in self._needed_hosts()]
                 ),
                 task_queue=self._queue(self._new),
-                summary=f"hosts of {self._new}",
+                summary=self._scenario.summary("sum_hosts", center=self._new),
                 **policies.sight(8.0),
             )
         except ActivityError as error:
@@ -186,7 +185,7 @@ class Recognition:
                 FencingActivities.fence_status,
                 order,
                 task_queue=self._queue(names.CONTROL),
-                summary=f"fence device {order.name}",
+                summary=self._scenario.summary("sum_device", device=order.name),
                 **policies.sight(),
             )
         except ActivityError as error:

@@ -132,6 +132,7 @@ class RunRecord(BaseModel):
     services: list[str] = Field(default_factory=list)
     epoch: int | None = None
 
+    targets: dict[str, str] = Field(default_factory=dict)  # address that is probed -> its center
     evidence: list[Sighting] = Field(default_factory=list)
     estimates: list[LossEstimate] = Field(default_factory=list)
     readiness: list[str] = Field(default_factory=list)  # what was found not ready, one line each

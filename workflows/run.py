@@ -164,6 +164,18 @@ class Run:
         self.record.note(at, "order", f"abort{_because(order.reason)}", order.by)
         return None
 
+    def cancel(self, at: float) -> str | None:
+        """A cancel request of Temporal is an abort, by somebody whom nobody can name (law 8)."""
+        by = "a cancel request in Temporal"
+        if self.stretch is Stretch.FORWARD:
+            return self.refuse(at, f"{by}: {Stretch.FORWARD}; {self._way_forward()}", by)
+        if self.aborted_by:
+            return self.refuse(at, f"{by}: {self.aborted_by} aborted it already", by)
+        self.aborted = Aborted(by, "")
+        self.aborted_by = by
+        self.record.note(at, "order", "abort", by)
+        return None
+
     def order_hold(self, order: RunOrder, at: float) -> str | None:
         reason = self._why_not_order(order.by)
         if reason is None and self.paused_by:

@@ -6,8 +6,9 @@ raise; `run` acts. Signals (Temporal Web UI) and updates (command line) feed the
 
 from __future__ import annotations
 
+import asyncio
 import builtins
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -28,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, example, read
     from workflows.record import Paste, RunRecord, StepRecord, Wait
     from workflows.run import Aborted, Hold, Ordered, Run, Stretch
-    from workflows.texts import text
+    from workflows.texts import cut, text, word
 
 M = TypeVar("M", bound=Message)
 T = TypeVar("T")
@@ -64,6 +65,13 @@ class Scenario:
 
     def say(self, key: str, **values: object) -> str:
         return text(self.record.language, key, **values)
+
+    def summary(self, key: str, **values: object) -> str:
+        """A text for the history, no longer than the server takes."""
+        return cut(self.say(key, **values))
+
+    def word(self, value: str) -> str:
+        return word(self.record.language, value)
 
     def show(self) -> None:
         """Bring record and Web UI up to date."""
@@ -203,16 +211,31 @@ class Scenario:
         await self.until(lambda: not self.state.paused_by)
         self.state.wait_over("pause")
 
-    async def until(self, ready: Callable[[], bool], timeout: float | None = None) -> bool:
+    async def until(self, ready: Callable[[], bool], timeout: float | None = None, summary: str = "") -> bool:
         """Wait, at most `timeout` seconds; an abort ends the wait. Returns whether `ready`."""
         limit = timedelta(seconds=timeout) if timeout is not None else None
         try:
-            await workflow.wait_condition(lambda: ready() or self.state.aborted is not None, timeout=limit)
+            await workflow.wait_condition(
+                lambda: ready() or self.state.aborted is not None,
+                timeout=limit,
+                timeout_summary=summary or None,
+            )
         except builtins.TimeoutError:
             return False
         if self.state.aborted is not None:
             raise self.state.aborted
         return True
+
+    async def unhurried(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do all of the work. A cancel request becomes an abort, which the work meets where it can be met."""
+        task = asyncio.create_task(work)
+        while not task.done():
+            try:
+                await asyncio.shield(task)
+            except asyncio.CancelledError:
+                self.state.cancel(self.now())
+                self.show()
+        await task
 
     # --- people's messages
 
@@ -247,31 +270,37 @@ class Scenario:
     def _resume(self, raw: RawValue | None) -> str | None:
         return self.take(RunOrder, raw, lambda order: self.state.order_resume(order, self.now()))
 
-    @workflow.signal(name="decide", description='The severity: {"by", "token", "severity", "reason"}')
+    @workflow.signal(
+        name="decide", description='재해 판단 · the severity: {"by", "token", "severity", "reason"}'
+    )
     def decide_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
         self._decide(raw)
 
-    @workflow.signal(name="approve", description='A yes at a gate: {"by", "token", "reason"}')
+    @workflow.signal(name="approve", description='승인 · a yes at a gate: {"by", "token", "reason"}')
     def approve_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
         self._approve(raw)
 
-    @workflow.signal(name="reject", description='A no at a gate: {"by", "token", "reason"}')
+    @workflow.signal(name="reject", description='반려 · a no at a gate: {"by", "token", "reason"}')
     def reject_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
         self._reject(raw)
 
-    @workflow.signal(name="retry", description='Try a held step again: {"by", "step", "reason"}')
+    @workflow.signal(
+        name="retry", description='보류된 단계 재시도 · try a held step again: {"by", "step", "reason"}'
+    )
     def retry_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
         self._retry(raw)
 
-    @workflow.signal(name="abort", description='End the run as far as it can be undone: {"by", "reason"}')
+    @workflow.signal(
+        name="abort", description='중단 · end the run as far as it can be undone: {"by", "reason"}'
+    )
     def abort_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
         self._abort(raw)
 
-    @workflow.signal(name="hold", description='Stop before the next step: {"by", "reason"}')
+    @workflow.signal(name="hold", description='보류 · stop before the next step: {"by", "reason"}')
     def hold_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
         self._hold(raw)
 
-    @workflow.signal(name="resume", description='Go on after a hold: {"by", "reason"}')
+    @workflow.signal(name="resume", description='보류 해제 · go on after a hold: {"by", "reason"}')
     def resume_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
         self._resume(raw)
 

@@ -58,6 +58,7 @@ class ServiceRun(Scenario):
             reason=order.reason,
             started_at=workflow.now().timestamp(),
             language=order.language,
+            timezone=order.timezone,
             new=order.center,
             services=[order.service],
             epoch=order.epoch,
@@ -86,9 +87,14 @@ class ServiceRun(Scenario):
 
     async def _host(self, part: ComponentPart, host: HostPart, tally: Tally) -> None:
         verb = "start" if self.order.up else "stop"
-        step = Step(
-            f"{verb}-{part.name}@{host.host}", f"{verb} {part.label} on {self.order.center}/{host.host}"
+        title = self.say(
+            "step_component",
+            verb=self.word(verb),
+            component=part.label,
+            center=self.order.center,
+            host=host.host,
         )
+        step = Step(f"{verb}-{part.name}@{host.host}", title)
         attempt = 0
         while True:
             result, attempt = await self._attempts(part, host, tally, step, attempt)

@@ -15,6 +15,7 @@ from workflows.service_run import ServiceRun
 with workflow.unsafe.imports_passed_through():
     from activities.models import Outcome, StepResult
     from workflows import names, slices
+    from workflows.markdown import code, line
     from workflows.orders import ChildReport, ServiceOrder
     from workflows.plan import Plan
     from workflows.record import ChildRecord
@@ -46,7 +47,9 @@ class ServiceStart:
 
     async def finish(self) -> None:
         """Wait a while for the hosts that were not needed to go on."""
-        await self._scenario.until(self._is_over, timeout=STRAGGLERS_WITHIN)
+        await self._scenario.until(
+            self._is_over, timeout=STRAGGLERS_WITHIN, summary=self._scenario.summary("sum_stragglers")
+        )
         for task in [*self._children, *self._relays]:
             task.cancel()
 
@@ -93,7 +96,8 @@ class ServiceStart:
 
     async def _child(self, order: ServiceOrder) -> None:
         """A child that ends otherwise than well holds the run; a retry starts it again, and it finds what is up."""
-        step = Step(f"service-{order.service}", f"start {order.service} at {order.center}")
+        title = self._scenario.say("step_service", service=order.service, center=order.center)
+        step = Step(f"service-{order.service}", title)
         while True:
             result = await self._run_child(order)
             if result.outcome.is_good:
@@ -108,8 +112,11 @@ class ServiceStart:
                 order,
                 id=names.service_run_id(record.workflow_id, order.service),
                 parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
-                static_summary=f"{order.service} up at {order.center} · {record.estate}",
-                static_details=record.reason,
+                static_summary=self._scenario.summary(
+                    "step_service", service=order.service, center=order.center
+                )
+                + f" · {record.estate}",
+                static_details=f"{line(record.reason)}\n\n{code(record.workflow_id)}",
             )
             self._handles[order.service] = handle
             record.child(ChildRecord(workflow_id=handle.id, title=f"{order.service} up at {order.center}"))

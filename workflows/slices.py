@@ -145,6 +145,7 @@ def service_order(
             ],
             "people": sorted(plan.people),
             "language": plan.language,
+            "timezone": plan.timezone,
             **run,
         }
     )

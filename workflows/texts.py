@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+SUMMARY = 400  # bytes of a summary in a history; the server refuses more
+
 _TEXTS: dict[str, dict[str, str]] = {
     "severity_title": {
         "en": "Severity decision: critical declares, major asks again, minor stands down",
@@ -83,6 +85,74 @@ _TEXTS: dict[str, dict[str, str]] = {
     "loss_unknown": {"en": "unknown ({reason})", "ko": "알 수 없음 ({reason})"},
     "loss": {"en": "{lower} to {upper} s", "ko": "{lower}~{upper}초"},
     "none": {"en": "none", "ko": "없음"},
+    # steps, and what else stands in the history
+    "step_estate": {"en": "read the estate's record", "ko": "전사 시스템 기록 확인"},
+    "step_lease": {"en": "take the estate's lease", "ko": "전사 시스템 점유"},
+    "step_active": {"en": "record {center} as the active center", "ko": "{center}을(를) 현행 센터로 기록"},
+    "step_fence": {
+        "en": "fence {center} until its writers are stopped",
+        "ko": "{center} 강제 차단, 쓰기가 멈출 때까지",
+    },
+    "step_lift": {"en": "lift {device} from {center}", "ko": "{center}의 {device} 차단 해제"},
+    "step_data": {"en": "{verb} {label} at {center}", "ko": "{center}의 {label}: {verb}"},
+    "step_prove": {
+        "en": "write through {service}, read at {center}",
+        "ko": "{service} 업무로 기록하고 {center}에서 조회",
+    },
+    "step_dns": {"en": "point {name} to {addresses}", "ko": "{name}을(를) {addresses}(으)로 변경"},
+    "step_service": {"en": "start {service} at {center}", "ko": "{center}에서 {service} 기동"},
+    "step_component": {
+        "en": "{verb} {component} on {center}/{host}",
+        "ko": "{center}/{host}의 {component} {verb}",
+    },
+    "sum_fence": {
+        "en": "fence {center} by {device}, from {place}",
+        "ko": "{place}에서 {device}(으)로 {center} 차단",
+    },
+    "sum_look_again": {"en": "until the fence is looked at again", "ko": "차단 재확인 대기"},
+    "sum_release": {"en": "give the lease back", "ko": "점유 반환"},
+    "sum_intent": {"en": "record the intent: {what} {target}", "ko": "의도 기록: {target} {what}"},
+    "sum_result": {"en": "record the result: {what} {target}", "ko": "결과 기록: {target} {what}"},
+    "sum_notice": {"en": "notice to {audience}: {title}", "ko": "상황 전파, {audience}: {title}"},
+    "sum_sees": {"en": "what {vantage} sees", "ko": "{vantage}에서 관측"},
+    "sum_replica": {"en": "replica of {label} at {center}", "ko": "{center}의 {label} 복제 상태"},
+    "sum_samples": {"en": "samples of {label} at {vantage}", "ko": "{vantage}의 {label} 표본"},
+    "sum_hosts": {"en": "hosts of {center}", "ko": "{center} 서버 접속 확인"},
+    "sum_device": {"en": "state of fence device {device}", "ko": "차단 장치 {device} 상태"},
+    "sum_archive": {"en": "archive the record", "ko": "기록 보관"},
+    "sum_gate": {"en": "until gate {gate} is looked at again", "ko": "{gate} 승인 지점 재확인 대기"},
+    "sum_ask_again": {"en": "until the severity is asked again", "ko": "재해 판단 재요청 대기"},
+    "sum_stragglers": {"en": "for hosts that were not needed to go on", "ko": "나머지 서버 기동 대기"},
+    # how a run ends
+    "end_nothing": {
+        "en": "no service is active at {old}: there is nothing to declare",
+        "ko": "{old}에서 운영 중인 업무가 없어 선포할 것이 없음",
+    },
+    "end_no_decision": {
+        "en": "no severity decision in time: the plan says stand down",
+        "ko": "기한 내 재해 판단이 없어 계획에 따라 종결",
+    },
+    "end_minor": {"en": "severity minor: no disaster is declared", "ko": "minor 판단: 재해를 선포하지 않음"},
+    "end_no_approval": {"en": "no approval in time", "ko": "기한 내 승인 없음"},
+    "end_refused": {"en": "the approval was refused", "ko": "승인이 거부됨"},
+    "end_done": {"en": "{services} run at {new}", "ko": "{new}에서 {services} 업무 운영 중"},
+    # what stands on the page from the start
+    "intro_started": {"en": "Started by **{by}**: {reason}", "ko": "**{by}** 님이 시작: {reason}"},
+    "intro_services": {"en": "services: {services}", "ko": "업무 그룹: {services}"},
+    "intro_center": {"en": "lost center: **{center}**", "ko": "재해 센터: **{center}**"},
+    "intro_how": {"en": "How to take part", "ko": "참여 방법"},
+    "intro_read": {
+        "en": "What is awaited, and from whom, stands under **Current Details**. Press **R** to see it anew.",
+        "ko": "누구의 응답을 기다리는지는 **Current Details**에 있습니다. **R** 키를 누르면 새로 고칩니다.",
+    },
+    "intro_answer": {
+        "en": "Answer with **More Actions** → **Send a Signal**, with the lines that stand there for you.",
+        "ko": "**More Actions** → **Send a Signal**에서 본인 이름의 내용을 붙여 넣어 응답합니다.",
+    },
+    "intro_stop": {
+        "en": "To stop the run send the signal **abort**. **Terminate** leaves everything half done.",
+        "ko": "절차를 멈추려면 **abort** Signal을 보냅니다. **Terminate**는 모든 것을 중간 상태로 남깁니다.",
+    },
     # the page of a run
     "page_waits": {"en": "Waiting: {title}", "ko": "대기 중: {title}"},
     "page_held": {"en": "Waiting for an operator", "ko": "운영자 대기 중"},
@@ -116,6 +186,7 @@ _TEXTS: dict[str, dict[str, str]] = {
     "page_too_long": {"en": "its JSON is too long to be shown", "ko": "JSON이 길어 표시하지 않음"},
     "page_loss_now": {"en": "Data lost if it is done now", "ko": "지금 시행할 때 데이터 유실"},
     "page_against": {"en": "{loss} ({verdict} the RPO of {rpo})", "ko": "{loss} (RPO {rpo} {verdict})"},
+    "page_service": {"en": "{services} at {center}", "ko": "{center}의 {services}"},
     "page_started": {"en": "Started {at} by {by}: {reason}", "ko": "{at} {by} 님이 시작: {reason}"},
     "page_as_of": {
         "en": "As of {at} ({zone}): {span}, phase **{phase}**",
@@ -131,7 +202,10 @@ _TEXTS: dict[str, dict[str, str]] = {
     "page_marks": {"en": "✓ serves · ✗ does not serve", "ko": "✓ 정상 응답 · ✗ 응답 없음"},
     "page_sees": {"en": "seen from {vantage}", "ko": "{vantage}에서 관측"},
     "page_not_counted": {"en": "{vantage} does not count: {why}", "ko": "{vantage} 관측은 제외: {why}"},
-    "page_blind": {"en": "it is blind, no neutral target answers it", "ko": "관측 불가, 중립 대상도 응답 없음"},
+    "page_blind": {
+        "en": "it is blind, no neutral target answers it",
+        "ko": "관측 불가, 중립 대상도 응답 없음",
+    },
     "page_center": {"en": "center", "ko": "센터"},
     "page_target": {"en": "target", "ko": "대상"},
     "page_losses": {"en": "Estimated loss", "ko": "예상 유실"},
@@ -148,7 +222,10 @@ _TEXTS: dict[str, dict[str, str]] = {
     "page_seconds": {"en": "seconds", "ko": "초"},
     "page_settling": {"en": "of which settling", "ko": "안정 확인"},
     "page_steps": {"en": "Steps", "ko": "작업"},
-    "page_steps_newest": {"en": "Steps, newest {shown} of {all}", "ko": "작업, 전체 {all}건 중 최근 {shown}건"},
+    "page_steps_newest": {
+        "en": "Steps, newest {shown} of {all}",
+        "ko": "작업, 전체 {all}건 중 최근 {shown}건",
+    },
     "page_what": {"en": "what", "ko": "내용"},
     "page_outcome": {"en": "outcome", "ko": "결과"},
     "page_attempt": {"en": "{outcome}, attempt {attempt}", "ko": "{outcome}, {attempt}차 시도"},
@@ -183,6 +260,9 @@ _WORDS: dict[str, dict[str, str]] = {
     "approve": {"en": "approve", "ko": "승인"},
     "fence": {"en": "fence", "ko": "강제 차단"},
     "verify": {"en": "verify", "ko": "데이터 확인"},
+    "drain": {"en": "drain", "ko": "수신분 반영"},
+    "check": {"en": "check", "ko": "데이터 검사"},
+    "traffic": {"en": "traffic", "ko": "접속 전환"},
     "promote": {"en": "promote", "ko": "승격"},
     "start": {"en": "start", "ko": "기동"},
     "stop": {"en": "stop", "ko": "종료"},
@@ -201,6 +281,12 @@ def text(language: str, key: str, **values: object) -> str:
     """The text of `key` in `language` (ko or en; English for any other), filled in."""
     found = _TEXTS[key]
     return found.get(language, found["en"]).format(**values)
+
+
+def cut(shown: str, size: int = SUMMARY) -> str:
+    """At most `size` bytes."""
+    data = shown.encode(errors="replace")
+    return shown if len(data) <= size else data[: size - 3].decode(errors="ignore") + "…"
 
 
 def word(language: str, value: str) -> str:

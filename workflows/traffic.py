@@ -38,7 +38,8 @@ class TrafficMove:
         await asyncio.gather(*(self._switch(move) for move in moves))
 
     async def _prove(self, service: str) -> None:
-        step = Step(f"prove-{service}", f"write through {service}, read at {self._new}", safety=True)
+        title = self._scenario.say("step_prove", service=service, center=self._new)
+        step = Step(f"prove-{service}", title, safety=True)
         await self._scenario.perform(step, lambda attempt: self._prove_once(service, attempt))
 
     async def _prove_once(self, service: str, attempt: int) -> StepResult:
@@ -56,14 +57,15 @@ class TrafficMove:
                 within_s=PROVE_WITHIN,
             ),
             task_queue=names.queue(self._plan.estate, self._new),
-            summary=f"prove {service}",
+            summary=self._scenario.summary("step_prove", service=service, center=self._new),
             **policies.look(PROVE_WITHIN + 10.0),
         )
         return result
 
     async def _switch(self, move: DnsMove) -> None:
         name = f"{move.name}.{move.zone}".rstrip(".")
-        step = Step(f"dns-{move.name}-{move.type}", f"point {name} to {', '.join(move.new)}")
+        title = self._scenario.say("step_dns", name=name, addresses=", ".join(move.new))
+        step = Step(f"dns-{move.name}-{move.type}", title)
         await self._scenario.perform(step, lambda attempt: self._switch_once(move, name))
 
     async def _switch_once(self, move: DnsMove, name: str) -> StepResult:
@@ -71,7 +73,7 @@ class TrafficMove:
             TrafficActivities.move_dns,
             move,
             task_queue=names.queue(self._plan.estate, names.CONTROL),
-            summary=f"move {name}",
+            summary=self._scenario.summary("step_dns", name=name, addresses=", ".join(move.new)),
             **policies.look(20.0),
         )
         return result

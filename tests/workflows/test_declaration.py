@@ -373,6 +373,37 @@ async def test_hold_and_resume(client: Client, plan: Plan, world: World) -> None
         assert (await run.result()).state is State.DONE
 
 
+async def test_a_cancel_request_is_an_abort(client: Client, plan: Plan, world: World) -> None:
+    """Law 8: cancel in the Web UI ends the run as an abort does, with its record, and leaves no lease behind."""
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await wait_of(run, "declaration")
+        await run.cancel()
+        result = await run.result()
+    assert result.state is State.ABORTED
+    assert "cancel request" in result.conclusion
+    assert world.does == [] and world.archived[0].record["state"] == "aborted"
+
+
+async def test_after_a_promotion_a_cancel_request_changes_nothing(client: Client, plan: Plan, world: World) -> None:
+    """Law 8: after a promotion there is only forward; the request is refused and said."""
+    world.failing = {"dns": 1}
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await wait_of(run, "dns-www-A")
+        await run.cancel()
+        await seen(run, lambda r: r.refused == 1)
+        await run.signal("retry", {"by": "ops", "step": "dns-www-A"})
+        result = await run.result()
+        assert (await estate_of(client, plan)).lease is None
+    assert result.state is State.DONE
+
+
 async def test_direction_is_the_estates(client: Client, plan: Plan, world: World) -> None:
     """Law 11: after a failover the same command goes the other way, with a new epoch."""
     async with workers(client, world):

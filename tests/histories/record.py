@@ -1,0 +1,82 @@
+"""`python -m tests.histories.record`: record the histories that tests replay, one of each scenario for each release.
+
+Run it when a release is made, and keep the older files: runs of the older release must replay in the newer code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from deploy.dev.temporal_server import DevServer
+from starter.plan_file import load_plan
+from tests.workflows.conftest import LAB_PLAN, apply, workers
+from tests.workflows.test_declaration import approve, decide, start, wait_of
+from tests.workflows.world import World
+from workflows import names
+from workflows.plan import Plan
+
+HERE = Path(__file__).parent
+RELEASE = "0.1.0"
+
+
+async def main() -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        DevServer(Path(folder) / "temporal.db", ui_port=None) as server,
+    ):
+        client = await Client.connect(server.address, data_converter=pydantic_data_converter)
+        plan = load_plan(LAB_PLAN).plan
+        assert plan is not None
+        await straight(client, plan)
+        await with_trouble(client, plan)
+
+
+async def straight(client: Client, plan: Plan) -> None:
+    """Nothing goes wrong."""
+    async with workers(client, World(plan)):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await run.result()
+        await keep(run, "declaration")
+        await keep(client.get_workflow_handle(names.service_run_id(run.id, "core-banking")), "service-run")
+        await keep(client.get_workflow_handle(names.estate_id(plan.estate)), "estate")
+
+
+async def with_trouble(client: Client, plan: Plan) -> None:
+    """Refused messages, a fence out of reach, an abort, an approval to lift it."""
+    plan = plan.model_copy(update={"estate": "hanbit-trouble"})
+    world = World(plan, blind={"busan"})
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await run.signal("approve")
+        await run.signal("aprove", {"by": "kim"})
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await wait_of(run, "fence-seoul")
+        await run.signal("retry", {"by": "ops", "step": "fence-seoul"})
+        await wait_of(run, "fence-seoul")
+        await run.signal("abort", {"by": "ops", "reason": "busan cannot see"})
+        await approve(run, "kim", "lee")
+        await run.result()
+        await keep(run, "declaration-aborted")
+
+
+async def keep(run: WorkflowHandle[object, object], name: str) -> None:
+    history = await run.fetch_history()
+    kept = {"workflow_id": run.id, "history": json.loads(history.to_json())}
+    (HERE / f"{RELEASE}-{name}.json").write_text(json.dumps(kept, indent=1) + "\n")
+    print(f"{RELEASE}-{name}.json: {len(history.events)} events", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

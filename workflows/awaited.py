@@ -1,0 +1,127 @@
+"""What a run waits for, first on its page: from whom, until when, what is at stake, and the very JSON to send."""
+
+from __future__ import annotations
+
+import json
+
+from workflows.evidence import loss_against
+from workflows.markdown import BREAK, block, code, line, listed
+from workflows.page import Page
+from workflows.record import Paste, VoiceRecord, Wait
+
+MOST_WAITS = 20
+MOST_PEOPLE = 20
+MOST_BLOCKS = 6  # people who find their own JSON; more put in their name
+MOST_ACTIONS = 8
+LONGEST_TITLE = 160
+LONGEST_JSON = 2_000
+
+
+def waits(page: Page) -> list[str]:
+    """The run's own first. A child's names the run that takes the signal: it is steered there."""
+    record = page.record
+    found = [part for wait in record.waits[:MOST_WAITS] for part in _wait(page, wait, "")]
+    of_children = [(child.workflow_id, wait) for child in record.children for wait in child.waits]
+    room = max(MOST_WAITS - len(record.waits), 0)
+    found += [part for run, wait in of_children[:room] for part in _wait(page, wait, run)]
+    more = len(record.waits) + len(of_children) - MOST_WAITS
+    return [*found, *([f"**{page.say('page_more_waits', count=more)}**"] if more > 0 else [])]
+
+
+def _wait(page: Page, wait: Wait, run: str) -> list[str]:
+    if wait.kind == "gate":
+        return _gate(page, wait)
+    head = [f"## {page.say('page_held')}", f"**{line(wait.title)}**", _limits(page, wait)]
+    return ["\n\n".join([*head, *(_order(page, paste, run) for paste in wait.send)])]
+
+
+def _gate(page: Page, wait: Wait) -> list[str]:
+    record = page.record
+    title = page.say("page_waits", title=line(wait.title, LONGEST_TITLE))
+    stakes = [
+        listed(f"**{page.say('page_will_do')}**", record.will_do[:MOST_ACTIONS], "1."),
+        listed(f"**{page.say('page_will_stop')}**", record.will_stop[:MOST_ACTIONS]),
+        *(f"⚠ **{line(warning)}**" for warning in record.warnings[:MOST_ACTIONS]),
+    ]
+    parts = [f"## {title}", _terms(page, wait), *stakes, *_answers(page, wait)]
+    return [part for part in parts if part]
+
+
+def _terms(page: Page, wait: Wait) -> str:
+    """From whom, who spoke, until when, what would be lost."""
+    record = page.record
+    people = ", ".join(wait.people[:MOST_PEOPLE])
+    lines = [
+        f"**{page.say('page_from')}:** "
+        + line(page.say("page_asked", quorum=wait.quorum, people=people or page.word("nobody"))),
+        f"**{page.say('page_heard')}:** {_heard(page, wait)}",
+        _limits(page, wait),
+    ]
+    if record.estimates:
+        lost = "; ".join(loss_against(page, one) for one in record.estimates[:MOST_ACTIONS])
+        lines.append(f"**{page.say('page_loss_now')}:** {lost}")
+    return BREAK.join(lines)
+
+
+def _limits(page: Page, wait: Wait) -> str:
+    if wait.until is None:
+        return f"**{page.say('page_since')}:** " + page.say("page_no_limit", at=page.at(wait.since))
+    until = page.say("page_until_then", at=page.at(wait.until), then=wait.then)
+    return f"**{page.say('page_until')}:** {line(until)}"
+
+
+def _heard(page: Page, wait: Wait) -> str:
+    said = [f"{voice.by} {_said(page, voice)}" for voice in _voices(page, wait)]
+    return line(", ".join(said) or page.word("nobody"))
+
+
+def _said(page: Page, voice: VoiceRecord) -> str:
+    return voice.severity or page.word("yes" if voice.yes else "no")
+
+
+def _voices(page: Page, wait: Wait) -> list[VoiceRecord]:
+    return [voice for opened in page.record.rounds if opened.token == wait.token for voice in opened.voices]
+
+
+def _answers(page: Page, wait: Wait) -> list[str]:
+    """One block for each person who has not spoken: what is pasted is taken as it stands."""
+    if not wait.send:
+        return []
+    signals = " / ".join(f"**{line(paste.signal)}**" for paste in wait.send)
+    how = f"**{page.say('page_answer')}:** " + page.say("page_how", signals=signals)
+    if any(paste.signal == "decide" for paste in wait.send):
+        how += " " + page.say("page_severities")
+    return [how, *_blocks(page, wait)]
+
+
+def _blocks(page: Page, wait: Wait) -> list[str]:
+    """Signals of one gate take the same message: a yes and a no differ in their name alone."""
+    texts = list(dict.fromkeys(paste.json_text for paste in wait.send))
+    spoke = {voice.by for voice in _voices(page, wait)}
+    left = [name for name in wait.people if name not in spoke]
+    if not 0 < len(left) <= MOST_BLOCKS:
+        return [_block(page, text) for text in texts]
+    return [f"{line(name)}:\n{_block(page, _of(text, name))}" for text in texts for name in left]
+
+
+def _of(json_text: str, name: str) -> str:
+    """The message as one person would send it."""
+    try:
+        content = json.loads(json_text)
+    except (ValueError, RecursionError):
+        return json_text
+    if not isinstance(content, dict):
+        return json_text
+    return json.dumps(content | {"by": name, "reason": ""}, ensure_ascii=False)
+
+
+def _order(page: Page, paste: Paste, run: str) -> str:
+    """An operator's order, to this run or to the child that owns the step."""
+    signal = f"**{line(paste.signal)}**"
+    here = page.say("page_how_here", signal=signal)
+    how = page.say("page_how_child", run=code(run), signal=signal) if run else here
+    return f"{how}\n{_block(page, paste.json_text)}"
+
+
+def _block(page: Page, json_text: str) -> str:
+    return block(json_text) if len(json_text) <= LONGEST_JSON else f"({page.say('page_too_long')})"

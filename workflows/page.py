@@ -1,0 +1,40 @@
+"""What every part of a run's page needs: the record, its language and its clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workflows.record import RunRecord
+from workflows.texts import text, word
+from workflows.times import Times
+
+
+@dataclass(frozen=True)
+class Page:
+    record: RunRecord
+    times: Times
+
+    @classmethod
+    def of(cls, record: RunRecord, now: float) -> Page:
+        return cls(record, Times.of(record.timezone, now))
+
+    @property
+    def now(self) -> float:
+        return self.times.now
+
+    def say(self, key: str, **values: object) -> str:
+        return text(self.record.language, key, **values)
+
+    def word(self, value: str) -> str:
+        return word(self.record.language, value)
+
+    def at(self, moment: float | None) -> str:
+        return self.times.at(moment)
+
+    def seconds(self, seconds: float, digits: int = 0) -> str:
+        """A duration that was measured."""
+        return self.say("seconds", seconds=f"{seconds:.{digits}f}")
+
+    def limit(self, seconds: float) -> str:
+        """A duration that was committed, as it was committed."""
+        return self.say("seconds", seconds=f"{seconds:g}")
