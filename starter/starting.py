@@ -20,6 +20,7 @@ from starter.errors import NoSuchRun, NoWorker, Refused, WrongUsage
 from starter.estate_reading import need_estate
 from starter.plans import GoodPlan
 from workflows import names
+from workflows.introduction import introduction, title
 from workflows.orders import ScenarioOrder
 from workflows.plan import Plan
 from workflows.plan.problems import unknown
@@ -68,7 +69,7 @@ async def start(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> str:
 
 def _starting(temporal: Temporal, good: GoodPlan, wishes: Wishes, workflow_id: str) -> Starting:
     estate = good.plan.estate
-    services = ", ".join(wishes.services or sorted(good.plan.services))
+    language = good.plan.language
     return temporal.client.start_workflow(
         SCENARIOS[wishes.scenario],
         ScenarioOrder(
@@ -81,10 +82,14 @@ def _starting(temporal: Temporal, good: GoodPlan, wishes: Wishes, workflow_id: s
         id=workflow_id,
         task_queue=names.queue(estate, names.CONTROL),
         id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-        static_summary=_cut(f"{wishes.scenario} · {estate} · {wishes.reason}", 400),
-        static_details=(
-            f"started by **{wishes.by}**\n\nplan `{good.snapshot.hash}`\n\nservices: {services}"
-            + (f"\n\nlost center: {wishes.center}" if wishes.center else "")
+        static_summary=title(language, wishes.scenario, estate, wishes.reason),
+        static_details=introduction(
+            language,
+            by=wishes.by,
+            reason=wishes.reason,
+            plan_hash=good.snapshot.hash,
+            services=wishes.services or sorted(good.plan.services),
+            center=wishes.center,
         ),
         search_attributes=TypedSearchAttributes(
             [
@@ -143,12 +148,6 @@ def why_not_starter(plan: Plan, by: str) -> str | None:
                 f"of {gate.quorum} cannot be reached: let somebody else start it"
             )
     return None
-
-
-def _cut(text: str, size: int) -> str:
-    """At most `size` bytes: the server refuses a longer summary."""
-    data = text.encode()
-    return text if len(data) <= size else data[: size - 3].decode(errors="ignore") + "…"
 
 
 def need_scenario(name: str) -> None:
