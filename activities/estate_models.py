@@ -36,11 +36,15 @@ class Lease(Value):
 
 
 class Acquire(Value):
+    """`what` and `target`: the irreversible step that comes first, its intent recorded with the grant."""
+
     estate: str
     workflow_id: str
     first_run_id: str
     scenario: str
     reason: str
+    what: str = ""
+    target: str = ""
 
 
 class Release(Value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from workflows.evidence import loss_against
-from workflows.markdown import BREAK, block, code, line, listed
+from workflows.markdown import BREAK, block, code, line, listed, numbered
 from workflows.page import Page
 from workflows.record import Paste, VoiceRecord, Wait
 
@@ -39,7 +39,7 @@ def _gate(page: Page, wait: Wait) -> list[str]:
     record = page.record
     title = page.say("page_waits", title=line(wait.title, LONGEST_TITLE))
     stakes = [
-        listed(f"**{page.say('page_will_do')}**", record.will_do[:MOST_ACTIONS], "1."),
+        numbered(f"**{page.say('page_will_do')}**", record.will_do[:MOST_ACTIONS]),
         listed(f"**{page.say('page_will_stop')}**", record.will_stop[:MOST_ACTIONS]),
         *(f"⚠ **{line(warning)}**" for warning in record.warnings[:MOST_ACTIONS]),
     ]
@@ -56,6 +56,7 @@ def _terms(page: Page, wait: Wait) -> str:
         + line(page.say("page_asked", quorum=wait.quorum, people=people or page.word("nobody"))),
         f"**{page.say('page_heard')}:** {_heard(page, wait)}",
         _limits(page, wait),
+        f"**{page.say('page_token')}:** {code(wait.token)}",
     ]
     if record.estimates:
         lost = "; ".join(loss_against(page, one) for one in record.estimates[:MOST_ACTIONS])

@@ -294,12 +294,12 @@ class Declaration(Scenario):
     async def take_lease(self) -> None:
         """After the approval and before the fence (law 10)."""
         self.enter("fence")
-        self.record.epoch = await self.lease.take()
+        self.record.epoch = await self.lease.take("fence", self.record.old)
 
     async def fence_old(self) -> None:
         self.state.stretch = Stretch.FENCED
-        async with self.lease.action("fence", self.record.old):
-            await self.fencing.fence()
+        await self.fencing.fence()
+        self.lease.did("fence", self.record.old)
         self.mark("fenced")
         self.record.warnings = self.record.warnings[1:]  # nothing of the old side writes any more
 
@@ -320,8 +320,10 @@ class Declaration(Scenario):
         await self.pass_hold()
         self.enter("promote")
         self.state.stretch = Stretch.FORWARD
-        async with self.lease.action("promote", ", ".join(self.data.labels)):
-            await self.data.promote(self.lease.epoch)
+        labels = ", ".join(self.data.labels)
+        await self.lease.intends("promote", labels)
+        await self.data.promote(self.lease.epoch)
+        self.lease.did("promote", labels)
         self.mark("promoted")
 
     async def start_services(self) -> None:
@@ -333,13 +335,13 @@ class Declaration(Scenario):
         self.mark("started")
 
     async def prove_services(self) -> None:
-        await self.traffic.prove()
+        await asyncio.gather(self.traffic.prove(), self.lease.intends("traffic", self.record.new))
         self.mark("proven")
 
     async def switch_traffic(self) -> None:
         self.enter("switch")
-        async with self.lease.action("traffic", self.record.new):
-            await self.traffic.switch(self.lease.epoch)
+        await self.traffic.switch(self.lease.epoch)
+        self.lease.did("traffic", self.record.new)
         self.mark("switched")
 
     async def tell_everyone(self) -> None:

@@ -9,7 +9,7 @@ from activities.models import Outcome
 from workflows.awaited import waits
 from workflows.evidence import estimates, evidence
 from workflows.evidence import loss as loss
-from workflows.markdown import BREAK, code, fitting, line, listed, table
+from workflows.markdown import BREAK, code, fitting, line, listed, numbered, table
 from workflows.page import Page
 from workflows.record import JOURNAL_REFUSALS, RunRecord, StepRecord
 
@@ -30,7 +30,7 @@ def page(record: RunRecord, now: float) -> str:
         "" if asks else "\n\n".join(f"⚠ **{line(one)}**" for one in record.warnings),
         evidence(this),
         estimates(this),
-        "" if asks else listed(f"### {this.say('page_will_do')}", record.will_do, "1."),
+        "" if asks else numbered(f"### {this.say('page_will_do')}", record.will_do),
         "" if asks else listed(f"### {this.say('page_will_stop')}", record.will_stop),
         listed(f"### {this.say('page_not_ready')}", record.readiness),
         _clocks(this),

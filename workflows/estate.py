@@ -85,6 +85,19 @@ class Estate:
             since=workflow.now().timestamp(),
             epoch=self.state.epoch,
         )
+        if ask.what:
+            self._keep(
+                Action(
+                    estate=ask.estate,
+                    workflow_id=ask.workflow_id,
+                    first_run_id=ask.first_run_id,
+                    epoch=self.state.epoch,
+                    what=ask.what,
+                    target=ask.target,
+                    stage="intent",
+                    at=workflow.now().timestamp(),
+                )
+            )
         self._show()
         return Granted(granted=True, epoch=self.state.epoch, holder=self.state.lease)
 
@@ -101,7 +114,7 @@ class Estate:
     @workflow.update(name="record")
     async def record(self, action: Action) -> None:
         """An intent before, a result after an irreversible step (law 10)."""
-        self.state.actions = [*self.state.actions, action][-KEPT_ACTIONS:]
+        self._keep(action)
         self._show()
 
     @workflow.update(name="set_active")
@@ -127,6 +140,9 @@ class Estate:
             for target in targets
             if self.state.active.get(target.side.service) == target.side.center
         ]
+
+    def _keep(self, action: Action) -> None:
+        self.state.actions = [*self.state.actions, action][-KEPT_ACTIONS:]
 
     def _show(self) -> None:
         state = self.state

@@ -25,6 +25,5 @@ def introduction(
         lines.append(text(language, "intro_center", center=line(center)))
     lines.append(text(language, "page_plan", plan=code(plan_hash)))
     how = [text(language, "intro_read"), text(language, "intro_answer"), text(language, "intro_stop")]
-    return (
-        "\n".join(lines) + f"\n\n### {text(language, 'intro_how')}\n" + "\n".join(f"1. {one}" for one in how)
-    )
+    taking_part = [f"### {text(language, 'intro_how')}", *(f"{n}. {one}" for n, one in enumerate(how, 1))]
+    return "\n".join(lines) + "\n\n" + "\n".join(taking_part)

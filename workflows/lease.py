@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 from temporalio import workflow
@@ -41,16 +39,18 @@ class LeaseKeeper:
         assert view is not None
         return view
 
-    async def take(self) -> int:
-        """The epoch of the lease. While another run holds it, this one is held: retry, or abort."""
-        await self._scenario.perform(
-            Step("lease", self._scenario.say("step_lease"), safety=True), self._take_once
-        )
+    async def take(self, what: str, target: str) -> int:
+        """The epoch of the lease, with the intent of the first irreversible step recorded.
+
+        While another run holds it, this one is held: retry, or abort.
+        """
+        record = self._scenario.record
+        ask = Acquire(**self._run(), scenario=record.scenario, reason=record.reason, what=what, target=target)
+        step = Step("lease", self._scenario.say("step_lease"), safety=True)
+        await self._scenario.perform(step, lambda attempt: self._take_once(ask))
         return self.epoch
 
-    async def _take_once(self, attempt: int) -> StepResult:
-        record = self._scenario.record
-        ask = Acquire(**self._run(), scenario=record.scenario, reason=record.reason)
+    async def _take_once(self, ask: Acquire) -> StepResult:
         granted: Granted = await self._ask(
             EstateActivities.acquire_lease, ask, self._scenario.say("step_lease")
         )
@@ -73,12 +73,12 @@ class LeaseKeeper:
         except ActivityError as error:
             self._scenario.note("warning", f"the lease was not given back: {error.cause}")
 
-    @asynccontextmanager
-    async def action(self, what: str, target: str) -> AsyncIterator[None]:
-        """The intent before, the result after an irreversible step, so that a run that takes over knows."""
+    async def intends(self, what: str, target: str) -> None:
+        """Before an irreversible step, so that a run that takes over knows where this one stood (law 10)."""
         await self._record(what, target, "intent")
-        yield
-        # Nothing waits for the result: a run that takes over finds the intent and looks.
+
+    def did(self, what: str, target: str) -> None:
+        """After it. Nothing waits for this: a run that takes over finds the intent, and looks."""
         self._results.append(asyncio.create_task(self._record(what, target, "done")))
 
     async def set_active(self, services: list[str], center: str) -> None:

@@ -41,9 +41,14 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell + _GAP for cell in cells) + " |"
 
 
-def listed(title: str, lines: Sequence[str], mark: str = "-") -> str:
+def listed(title: str, lines: Sequence[str]) -> str:
     """A title and its list, or nothing without lines."""
-    return f"{title}\n" + "\n".join(f"{mark} {line(one)}" for one in lines) if lines else ""
+    return "\n".join([title, *(f"- {line(one)}" for one in lines)]) if lines else ""
+
+
+def numbered(title: str, lines: Sequence[str]) -> str:
+    """The same with numbers. They are written out: the Web UI makes a list of none without an empty line."""
+    return "\n".join([title, *(f"{n}. {line(one)}" for n, one in enumerate(lines, 1))]) if lines else ""
 
 
 def block(json_text: str) -> str:

@@ -304,7 +304,7 @@ class Scenario:
     def resume_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
         self._resume(raw)
 
-    @workflow.signal(dynamic=True)
+    @workflow.signal(dynamic=True, description="A mistyped name of a signal ends here and is refused")
     def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
         known = "decide, approve, reject, retry, abort, hold, resume"
         self.state.refuse(self.now(), f"no signal is called {name[:60]!r}; there are {known}")

@@ -164,6 +164,7 @@ _TEXTS: dict[str, dict[str, str]] = {
     "page_until_then": {"en": "{at}, {then}", "ko": "{at}까지, {then}"},
     "page_since": {"en": "Since", "ko": "대기 시작"},
     "page_no_limit": {"en": "{at}, without a time limit", "ko": "{at}, 기한 없음"},
+    "page_token": {"en": "Token", "ko": "토큰"},
     "page_answer": {"en": "To answer", "ko": "응답 방법"},
     "page_how": {
         "en": "above, **More Actions** → **Send a Signal**. Signal name: {signals}. "

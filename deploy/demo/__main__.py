@@ -1,4 +1,4 @@
-"""`python -m deploy.demo`: exit code 0 when everything was as promised.
+"""`python -m deploy.demo`: exit code 0 when everything was as promised. `down` takes away what KEEP=1 left.
 
 DISASTER=power: everything of the center is dead at once; else its links are cut and its programs live on.
 INTERACTIVE=1: a person decides and approves in the Web UI. KEEP=1: leave all of it running.
@@ -29,24 +29,32 @@ def main() -> int:
         keep=_is_set("KEEP"),
     )
     screen = Screen()
-    site = Site(Lab("demo", base=80), ui_port=UI_PORT if wishes.interactive or wishes.keep else 0)
     try:
-        return _run(site, screen, wishes)
+        if sys.argv[1:] == ["down"]:
+            Site(Lab("demo", base=80)).down()
+            return 0
+        Site(Lab("demo", base=80)).down()  # what an earlier demo left
+        site = Site(Lab("demo", base=80), ui_port=UI_PORT if wishes.interactive or wishes.keep else 0)
+        return _play(site, screen, wishes)
     except (LabError, DevServerError, OSError, subprocess.SubprocessError) as error:
         screen.complain(str(error))
         return 1
     except KeyboardInterrupt:
         screen.complain("interrupted")
         return 130
+
+
+def _play(site: Site, screen: Screen, wishes: Wishes) -> int:
+    try:
+        return _run(site, screen, wishes)
     finally:
         if wishes.keep:
-            screen.say(f"left running: Web UI {site.server.ui_address}; take it down with: make demo-down")
+            screen.say(f"left running, Web UI at {site.server.ui_address}; take it down with: make demo-down")
         else:
             site.down()
 
 
 def _run(site: Site, screen: Screen, wishes: Wishes) -> int:
-    site.down()  # what an earlier demo left
     script_seconds = bare_script(site, screen)
     site.up(screen.say)
     ui = WebUi(site.server.ui_address or "", site.server.namespace)

@@ -19,6 +19,7 @@ from deploy.lab.layout import PROJECT, THIRD
 from deploy.site.workers import WorkerProcess, arguments
 
 CONTROL = "control"
+PORTS = "site.json"  # in the lab's state: another process can take down what this one brought up
 COMMAND_WITHIN = 120.0  # seconds for one command line
 Tell = Callable[[str], None]
 
@@ -33,7 +34,10 @@ class Site:
     def __init__(self, lab: Lab, *, ui_port: int | None = None, server: DevServer | None = None) -> None:
         self.lab = lab
         state = lab.layout.state
-        self.server = server or DevServer(state / "temporal" / "temporal.db", ui_port=ui_port)
+        kept = _kept_ports(state / PORTS)
+        self.server = server or DevServer(
+            state / "temporal" / "temporal.db", port=kept.get("port", 0), ui_port=kept.get("ui_port", ui_port)
+        )
         self._owns_server = server is None
         self.archive = state / "archive"
         self.store = state / "store"
@@ -53,6 +57,8 @@ class Site:
         if self._owns_server:
             tell("Temporal server")
             self.server.start()
+            ports = {"port": self.server.port, "ui_port": self.server.ui_port}
+            (self.lab.layout.state / PORTS).write_text(json.dumps(ports))
         self._open_door()
         tell("workers at control, " + ", ".join(self.lab.layout.centers))
         self.start_workers()
@@ -162,3 +168,10 @@ class Site:
         self, center: str
     ) -> Callable[[list[str], Mapping[str, str], Path], subprocess.Popen[bytes]]:
         return lambda argv, env, log: self.lab.spawn_in(center, argv, env, log)
+
+
+def _kept_ports(path: Path) -> dict[str, int]:
+    if not path.exists():
+        return {}
+    ports: dict[str, int] = json.loads(path.read_text())
+    return ports
