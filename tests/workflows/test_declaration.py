@@ -387,7 +387,9 @@ async def test_a_cancel_request_is_an_abort(client: Client, plan: Plan, world: W
     assert world.does == [] and world.archived[0].record["state"] == "aborted"
 
 
-async def test_after_a_promotion_a_cancel_request_changes_nothing(client: Client, plan: Plan, world: World) -> None:
+async def test_after_a_promotion_a_cancel_request_changes_nothing(
+    client: Client, plan: Plan, world: World
+) -> None:
     """Law 8: after a promotion there is only forward; the request is refused and said."""
     world.failing = {"dns": 1}
     async with workers(client, world):
