@@ -195,7 +195,7 @@ async def test_hold_resume_retry_abort(desk: Desk) -> None:
         assert_refused(forward, "there is only forward")
         desk.world.failing.clear()
         await desk.good("retry", desk.run, "start-was@was-1", "--as", "ops")
-        assert "start-was@was-1: failed" in await has_ended(desk)
+        assert "start-was@was-1: done" in await has_ended(desk)
 
 
 async def test_report_of_a_run_that_goes_on_says_so(desk: Desk) -> None:
