@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -71,7 +72,7 @@ async def with_trouble(client: Client, plan: Plan) -> None:
         await keep(run, "declaration-aborted")
 
 
-async def keep(run: WorkflowHandle[object, object], name: str) -> None:
+async def keep(run: WorkflowHandle[Any, Any], name: str) -> None:
     history = await run.fetch_history()
     kept = {"workflow_id": run.id, "history": json.loads(history.to_json())}
     (HERE / f"{RELEASE}-{name}.json").write_text(json.dumps(kept, indent=1) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,9 +27,9 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DevServer]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
     with DevServer(tmp_path_factory.mktemp("temporal") / "temporal.db", ui_port=None) as running:
-        yield running  # type: ignore[misc]
+        yield running
 
 
 @pytest.fixture(scope="session")

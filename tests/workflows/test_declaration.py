@@ -36,7 +36,8 @@ async def start(client: Client, plan: Plan, **order: Any) -> Handle:
 
 
 async def record(handle: Handle) -> RunRecord:
-    return await handle.query("record", result_type=RunRecord)
+    found: RunRecord = await handle.query("record", result_type=RunRecord)
+    return found
 
 
 async def seen(handle: Handle, so: Callable[[RunRecord], Any]) -> Any:
@@ -337,7 +338,8 @@ async def test_every_shape_of_message_is_survived(client: Client, plan: Plan, wo
         await wait_of(run, "severity")
         for name in ("decide", "approve", "retry", "abort", "hold", "child_report"):
             await run.signal(name)
-            for bad in (1, "x", [], {"by": 3}, {"by": "kim", "token": ["a"]}, None):
+            shapes: list[Any] = [1, "x", [], {"by": 3}, {"by": "kim", "token": ["a"]}, None]
+            for bad in shapes:
                 await run.signal(name, bad)
         await run.signal("aprove", {"by": "kim"})
         await decide(run, "minor")
