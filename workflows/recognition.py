@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, TimeoutError
 
 from workflows.gatekeeper import digest
 from workflows.scenario import Scenario, why_it_failed
@@ -94,15 +94,20 @@ class Recognition:
                 **policies.sight(),
             )
         except ActivityError as error:
-            why = why_it_failed(error).summary
             return Sighting(
                 vantage=vantage,
                 failure_domain=domain,
                 at=self._scenario.now(),
                 blind=True,
                 results=[],
-                error=why,
+                error=self._silence(error),
             )
+
+    def _silence(self, error: ActivityError) -> str:
+        """Why a vantage point said nothing. Whether its worker is dead or cut off, nobody here can tell."""
+        if isinstance(error.cause, TimeoutError):
+            return self._scenario.say("worker_silent")
+        return why_it_failed(error).summary
 
     # --- data
 

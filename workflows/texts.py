@@ -31,6 +31,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "en": "{old} looks healthy from: {places}.",
         "ko": "{old} 정상으로 보임: {places}.",
     },
+    "worker_silent": {"en": "its worker does not answer", "ko": "워커가 응답하지 않음"},
     "new_blind": {
         "en": "The worker of {new} does not answer or sees no neutral target: is {new} itself alive?",
         "ko": "{new} 워커가 응답하지 않거나 중립 대상을 보지 못함: {new} 자체가 정상인지 확인하십시오.",
