@@ -64,8 +64,12 @@ class ServiceOrder(Value):
 
 
 class ChildReport(Value):
-    """What a child tells its parent: its record, and which components are ready for others."""
+    """What a child tells its parent: its record, and which components are ready for others.
 
+    `number` counts up: reports of one task may arrive in another order, and an older one is dropped.
+    """
+
+    number: int = 0
     child: ChildRecord
     ready: list[str] = Field(default_factory=list)
     all_ready: bool = False

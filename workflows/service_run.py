@@ -48,6 +48,7 @@ class ServiceRun(Scenario):
     def __init__(self, order: ServiceOrder) -> None:
         self.order = order
         self.ready: set[str] = set()
+        self.reports = 0
         record = RunRecord(
             scenario="service",
             estate=order.estate,
@@ -176,7 +177,10 @@ class ServiceRun(Scenario):
             steps=list(record.steps),
             waits=list(record.waits),
         )
-        return ChildReport(child=child, ready=sorted(self.ready & own), all_ready=own <= self.ready)
+        self.reports += 1
+        return ChildReport(
+            number=self.reports, child=child, ready=sorted(self.ready & own), all_ready=own <= self.ready
+        )
 
     @workflow.signal(
         name="ready", description="From the parent run: components of other services that are up"

@@ -56,7 +56,8 @@ class ServiceStart:
     def report(self, report: ChildReport) -> None:
         """Take what a child says; it is shown, and passed on to the siblings that need it."""
         service = report.child.workflow_id.removeprefix(f"{self._scenario.record.workflow_id}/")
-        if service not in self._services:
+        known = self._reports.get(service)
+        if service not in self._services or (known and known.number >= report.number):
             return
         self._reports[service] = report
         self._scenario.record.child(report.child)
@@ -106,6 +107,7 @@ class ServiceStart:
 
     async def _run_child(self, order: ServiceOrder) -> StepResult:
         record = self._scenario.record
+        self._reports.pop(order.service, None)  # of a child before this one, which counted for itself
         try:
             handle = await workflow.start_child_workflow(
                 ServiceRun.run,
