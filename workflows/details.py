@@ -23,6 +23,7 @@ def page(record: RunRecord, now: float) -> str:
     """What is awaited first, then what it rests on, then what was done. Never raises for a record."""
     this = Page.of(record, now)
     asks = any(wait.kind == "gate" for wait in record.waits)  # a gate shows what it is about by itself
+    plans = not asks and record.ended_at is None
     parts = [
         _head(this),
         *waits(this),
@@ -30,8 +31,8 @@ def page(record: RunRecord, now: float) -> str:
         "" if asks else "\n\n".join(f"⚠ **{line(one)}**" for one in record.warnings),
         evidence(this),
         estimates(this),
-        "" if asks else numbered(f"### {this.say('page_will_do')}", record.will_do),
-        "" if asks else listed(f"### {this.say('page_will_stop')}", record.will_stop),
+        numbered(f"### {this.say('page_will_do')}", record.will_do) if plans else "",
+        listed(f"### {this.say('page_will_stop')}", record.will_stop) if plans else "",
         listed(f"### {this.say('page_not_ready')}", record.readiness),
         _clocks(this),
         _steps(this),
