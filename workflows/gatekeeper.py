@@ -49,7 +49,7 @@ class Gatekeeper:
             people=tuple(spec.people),
             quorum=spec.quorum,
             starter=record.started_by,
-            nonce=workflow.info().run_id,
+            nonce="",  # drawn for each round
             later=tuple(spec.then.people) if spec.then else (),
         )
         self.was_silent = False  # the last question ended without an answer
@@ -99,6 +99,9 @@ class Gatekeeper:
         return self.gate.verdict is not Verdict.OPEN or self.gate.needs_later
 
     def _open(self, question: Question, shown: str) -> None:
+        # Not the run id: a workflow reset has another one, and a round before it must have its token again,
+        # else its voices are refused when they are replayed and the run is stuck for ever.
+        self.gate.nonce = str(workflow.uuid4())
         opened = self.gate.open(shown, self._scenario.now())
         self._scenario.note("gate", f"{self.gate.name}: round {opened.number} opens, token {opened.token}")
         self._scenario.state.mirror_gates()

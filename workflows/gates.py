@@ -30,9 +30,10 @@ class Verdict(StrEnum):
 
 
 def token(nonce: str, gate: str, number: int, shown: str) -> str:
-    """The word of a round: six letters bound to the run (`nonce`), the gate, its number and what is shown.
+    """The word of a round: six letters bound to its own `nonce`, the gate, its number and what is shown.
 
-    `nonce` is the run id of the very run: a workflow reset has another, so an old voice fits no new round.
+    `nonce` is drawn when the round opens: one that opens again after a workflow reset has another, so an old
+    voice fits no new round.
     """
     digest = hashlib.sha256(f"{nonce}\n{gate}\n{number}\n{shown}".encode()).digest()
     return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:6])

@@ -1,0 +1,76 @@
+"""A workflow reset: what was decided before its point stands, what comes after it is decided anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.client import Client
+
+from tests.workflows.conftest import apply, workers
+from tests.workflows.test_declaration import Handle, approve, decide, start, wait_of
+from tests.workflows.world import World
+from workflows.declaration import Declaration
+from workflows.plan import Plan
+from workflows.record import State
+
+
+async def reset(client: Client, run: Handle, before: Callable[[HistoryEvent], bool]) -> Handle:
+    """The run that begins anew from the workflow task before the first event of that kind."""
+    events = [event async for event in run.fetch_history_events()]
+    until = next(event.event_id for event in events if before(event))
+    tasks = [e.event_id for e in events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
+    await client.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=client.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=run.id, run_id=run.result_run_id or ""),
+            reason="a test",
+            request_id=uuid4().hex,
+            workflow_task_finish_event_id=max(task for task in tasks if task < until),
+        )
+    )
+    return client.get_workflow_handle_for(Declaration.run, run.id)
+
+
+def schedules(activity: str) -> Callable[[HistoryEvent], bool]:
+    return lambda event: event.activity_task_scheduled_event_attributes.activity_type.name == activity
+
+
+async def test_a_reset_after_the_approval_goes_on_from_there(
+    client: Client, plan: Plan, world: World
+) -> None:
+    """Laws 4, 6: the voices before the point are replayed and count; jobs keep their names."""
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        first = await run.result()
+        again = await reset(client, run, before=schedules("promote_dataset"))
+        second = await again.result()
+    assert (first.state, second.state) == (State.DONE, State.DONE)
+    assert first.run_id != second.run_id
+    assert [one.token for one in first.rounds] == [one.token for one in second.rounds]
+    assert [act for act in world.does if act.startswith("promote")] == ["promote epoch=2 attempt=1"] * 2
+
+
+async def test_a_reset_before_the_round_needs_new_voices(client: Client, plan: Plan, world: World) -> None:
+    """Law 6: signals after the point are sent again by the server; they carry the token of another round."""
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        old = (await wait_of(run, "declaration")).token
+        await approve(run, "kim", "lee")
+        assert (await run.result()).state is State.DONE
+        world.does.clear()
+        again = await reset(client, run, before=schedules("sight"))
+        await decide(again)
+        assert (await wait_of(again, "declaration")).token != old
+        assert world.does == []
+        await approve(again, "kim", "lee")
+        assert (await again.result()).state is State.DONE
