@@ -1,0 +1,41 @@
+"""A whole Muster on a lab of its own, brought up once, begun anew for each test, always taken down."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from deploy.lab.lab import Lab
+from deploy.site import Site
+from tests.lab.conftest import memory_disks
+from tests.lab.declaration.declaring import Declaring
+from tests.lab.declaration.renewal import begin_anew
+
+
+@pytest.fixture(scope="package")
+def site() -> Iterator[Site]:
+    """Lab d (10.76 to 10.78), its Temporal server, its workers; prepared and applied."""
+    made = Site(Lab("d", base=76, state=memory_disks("d")), ui_port=0)
+    made.down()  # what an interrupted run left
+    try:
+        made.up()
+        yield made
+    finally:
+        made.down()
+
+
+@pytest.fixture(scope="package")
+async def client(site: Site) -> Client:
+    return await Client.connect(site.server.address, data_converter=pydantic_data_converter)
+
+
+@pytest.fixture
+async def declaring(site: Site, client: Client) -> AsyncIterator[Declaring]:
+    """An estate that no run has touched, nothing declared yet. The plan is the shipped one."""
+    await begin_anew(site, client)
+    made = Declaring(site, client)
+    yield made
+    made.outside.stop()
