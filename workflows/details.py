@@ -9,7 +9,7 @@ from activities.models import Outcome
 from workflows.awaited import waits
 from workflows.evidence import estimates, evidence
 from workflows.evidence import loss as loss
-from workflows.markdown import BREAK, code, fitting, line, listed, numbered, table
+from workflows.markdown import BREAK, code, fitting, joined, line, listed, numbered, table
 from workflows.page import Page
 from workflows.record import JOURNAL_REFUSALS, RunRecord, StepRecord
 
@@ -27,7 +27,7 @@ def page(record: RunRecord, now: float) -> str:
     parts = [
         _head(this),
         *waits(this),
-        _refusals(this),
+        _refusals(this) if asks else "",  # whoever just sent one looks for it here
         "" if asks else "\n\n".join(f"⚠ **{line(one)}**" for one in record.warnings),
         evidence(this),
         estimates(this),
@@ -36,6 +36,7 @@ def page(record: RunRecord, now: float) -> str:
         listed(f"### {this.say('page_not_ready')}", record.readiness),
         _clocks(this),
         _steps(this),
+        "" if asks else _refusals(this),
     ]
     more = this.say("page_more", command="`muster show`")
     shown = fitting([part for part in parts if part], LIMIT, more)
@@ -72,7 +73,7 @@ def _course(this: Page) -> list[str]:
     if record.ended_at is not None:
         span = this.seconds(record.ended_at - record.started_at)
         ended = this.say("page_ended", at=this.at(record.ended_at), zone=this.times.zone, span=span)
-        return [f"{ended}: **{line(record.conclusion)}**"]
+        return [f"{ended}: **{line(record.conclusion)}**" if record.conclusion.strip() else ended]
     phase = line(this.word(record.phases[-1].name)) if record.phases else ""
     span = this.seconds(this.now - record.started_at)
     return [this.say("page_as_of", at=this.at(this.now), zone=this.times.zone, span=span, phase=phase or "—")]
@@ -132,7 +133,7 @@ def _steps(this: Page) -> str:
 
 
 def _step(this: Page, step: StepRecord) -> list[str]:
-    outcome = this.word(step.outcome or "going on")
+    outcome = joined(this.word(step.outcome or "going on"))
     if step.attempt > 1:
         outcome = this.say("page_attempt", outcome=outcome, attempt=step.attempt)
     if step.outcome in (Outcome.FAILED, Outcome.UNKNOWN):

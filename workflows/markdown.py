@@ -12,6 +12,7 @@ BREAK = "\n"  # a new line in the same paragraph: the Web UI keeps it as it is
 
 _MARKS = re.compile(r"([\\`*<|\[\]]|^[#>+=-])")
 _GAP = "\u00a0\u00a0"  # the Web UI draws tables without a line or a space between their cells
+_JOINER = "\u2060"
 _UNFIT = frozenset("`|\\")
 
 
@@ -29,6 +30,11 @@ def code(content: object, longest: int = LONGEST) -> str:
     """Text between backticks, which knows no escapes; an address in it is no link."""
     shown = "".join(c for c in str(content) if c.isprintable() and c not in _UNFIT)[:longest]
     return f"`{shown}`"
+
+
+def joined(word: str) -> str:
+    """A word that stays in one line: in a narrow cell Korean breaks between any two letters."""
+    return _JOINER.join(word)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from workflows.record import RunRecord
 from workflows.texts import text, word
 from workflows.times import Times
+
+MINUTES_FROM = 120.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,9 @@ class Page:
         return self.times.at(moment)
 
     def seconds(self, seconds: float, digits: int = 0) -> str:
-        """A duration that was measured."""
+        """A duration that was measured; from two minutes on in minutes."""
+        if MINUTES_FROM <= seconds < math.inf:
+            return self.say("minutes", minutes=int(seconds // 60), seconds=f"{int(seconds % 60):02d}")
         return self.say("seconds", seconds=f"{seconds:.{digits}f}")
 
     def limit(self, seconds: float) -> str:

@@ -175,11 +175,11 @@ _TEXTS: dict[str, dict[str, str]] = {
     },
     "page_how_here": {
         "en": "**More Actions** → **Send a Signal**, signal name {signal}, data:",
-        "ko": "**More Actions** → **Send a Signal**, Signal name {signal}, Data:",
+        "ko": "위쪽 **More Actions** → **Send a Signal**, Signal name {signal}, Data에 붙여 넣을 내용:",
     },
     "page_how_child": {
         "en": "open run {run}, **More Actions** → **Send a Signal**, signal name {signal}, data:",
-        "ko": "{run} 실행을 열고 **More Actions** → **Send a Signal**, Signal name {signal}, Data:",
+        "ko": "{run} 실행을 열고 **More Actions** → **Send a Signal**, Signal name {signal}, Data에 붙여 넣을 내용:",
     },
     "page_severities": {
         "en": "As severity write critical, major or minor.",
@@ -187,7 +187,7 @@ _TEXTS: dict[str, dict[str, str]] = {
     },
     "page_too_long": {"en": "its JSON is too long to be shown", "ko": "JSON이 길어 표시하지 않음"},
     "page_loss_now": {"en": "Data lost if it is done now", "ko": "지금 시행할 때 데이터 유실"},
-    "page_against": {"en": "{loss} ({verdict} the RPO of {rpo})", "ko": "{loss} (RPO {rpo} {verdict})"},
+    "page_against": {"en": "{loss} ({verdict} the RPO of {rpo})", "ko": "{loss} (목표 RPO {rpo} {verdict})"},
     "page_service": {"en": "{services} at {center}", "ko": "{center}의 {services}"},
     "page_started": {"en": "Started {at} by {by}: {reason}", "ko": "{at} {by} 님이 시작: {reason}"},
     "page_as_of": {
@@ -239,6 +239,7 @@ _TEXTS: dict[str, dict[str, str]] = {
     },
     "page_more": {"en": "… (more: {command})", "ko": "… (나머지: {command})"},
     "seconds": {"en": "{seconds} s", "ko": "{seconds}초"},
+    "minutes": {"en": "{minutes} m {seconds} s", "ko": "{minutes}분 {seconds}초"},
 }
 
 # Values that the record holds as they are; the key is the value.

@@ -62,7 +62,7 @@ def uses() -> Iterator[tuple[str, str, set[str]]]:
             if not isinstance(node, ast.Call):
                 continue
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            place = {"say": 0, "text": 1}.get(called)
+            place = {"say": 0, "summary": 0, "text": 1}.get(called)
             if place is None or len(node.args) <= place:
                 continue
             given = {keyword.arg for keyword in node.keywords if keyword.arg is not None}
