@@ -14,7 +14,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any, TypeAlias
 
 import psycopg
@@ -116,12 +116,30 @@ async def question(connection: Connection, side: DatasetSide, sql: str, within_s
     """One statement, its first row; empty when there is none."""
     try:
         with _shut_after(connection, within_s):
-            # Binary results take the protocol's extended form, which refuses a second statement.
-            cursor = await connection.execute(sql.encode(), binary=True)
-            row = await cursor.fetchone()
+            row = await _unless_called_off(connection, _first_row(connection, sql))
     except psycopg.Error as error:
         raise _trouble(side, error) from None
     return row or ()
+
+
+async def _first_row(connection: Connection, sql: str) -> tuple[Any, ...] | None:
+    # Binary results take the protocol's extended form, which refuses a second statement.
+    cursor = await connection.execute(sql.encode(), binary=True)
+    return await cursor.fetchone()
+
+
+async def _unless_called_off(
+    connection: Connection, asking: Coroutine[Any, Any, tuple[Any, ...] | None]
+) -> tuple[Any, ...] | None:
+    """A cancel shuts the socket: psycopg does not learn of it, and asks nobody to stop."""
+    task = asyncio.create_task(asking)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        _shut(connection)
+        await asyncio.wait([task])
+        task.exception()  # what it says of the shut socket is no news
+        raise
 
 
 @contextlib.contextmanager

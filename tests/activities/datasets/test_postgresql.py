@@ -158,6 +158,23 @@ async def test_a_paused_server_does_not_hang_a_kept_connection(pg_primary: Serve
     assert again.snapshot == first.snapshot and again.timeline == 1
 
 
+async def test_a_reading_that_is_called_off_ends_at_once(pg_primary: Server) -> None:
+    """Law 9: a sampler that is told of new writers, or a worker that stops, does not wait for a server that hangs."""
+    writer = dataset().writer(pg_primary.side())
+    await writer.read(5)
+    pg_primary.signal(signal.SIGSTOP)
+    try:
+        reading = asyncio.create_task(writer.read(60))
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert time.monotonic() - began < 2
+    finally:
+        pg_primary.signal(signal.SIGCONT)
+
+
 async def test_a_kept_connection_is_renewed_in_the_same_reading(pg_primary: Server) -> None:
     """That a kept connection was ended says nothing of the server."""
     writer = dataset().writer(pg_primary.side())
