@@ -36,6 +36,7 @@ class ServiceStart:
         self._awaited: dict[str, set[str]] = {}  # service -> what it needs of others and was not told yet
         self._children: list[asyncio.Task[None]] = []
         self._relays: list[asyncio.Task[None]] = []
+        self._let_go = False  # the run is over: a child that ends now concerns nobody
 
     async def up(self, epoch: int) -> None:
         """Until every service has enough of every component. Stragglers go on beside the run."""
@@ -46,10 +47,11 @@ class ServiceStart:
         await self._scenario.until(lambda: all(self._is_up(service) for service in self._services))
 
     async def finish(self) -> None:
-        """Wait a while for the hosts that were not needed to go on."""
+        """Wait a while for the hosts that were not needed to go on; what is not up then is let go, not held."""
         await self._scenario.until(
             self._is_over, timeout=STRAGGLERS_WITHIN, summary=self._scenario.summary("sum_stragglers")
         )
+        self._let_go = True
         for task in [*self._children, *self._relays]:
             task.cancel()
 
@@ -101,7 +103,7 @@ class ServiceStart:
         step = Step(f"service-{order.service}", title)
         while True:
             result = await self._run_child(order)
-            if result.outcome.is_good:
+            if result.outcome.is_good or self._let_go:
                 return
             await self._scenario.hold(step, result.summary)
 
