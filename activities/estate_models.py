@@ -89,3 +89,7 @@ class EstateView(Value):
     epoch: int
     lease: Lease | None = None
     actions: list[Action] = Field(default_factory=list)
+
+    def at(self, center: str) -> list[str]:
+        """The services that are active at a center, sorted."""
+        return sorted(service for service, active in self.active.items() if active == center)

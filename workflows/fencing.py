@@ -19,6 +19,8 @@ with workflow.unsafe.imports_passed_through():
 
 LOOKS = 3  # a center that was just cut off may need a moment until nothing of it is seen
 PAUSE = 1.0  # seconds between them
+HEALTHY_WITHIN = 180.0  # seconds until a center that got its power back serves
+HEALTHY_PAUSE = 3.0
 
 
 class Fencing:
@@ -104,26 +106,47 @@ class Fencing:
 
 
 class Lift:
-    """Taking a fence away again, after an abort that was approved (law 8)."""
+    """Taking a fence away again, after an abort that was approved, until the center serves (law 8)."""
 
-    def __init__(self, scenario: Scenario, plan: Plan, center: str) -> None:
+    def __init__(self, scenario: Scenario, plan: Plan, center: str, recognition: Recognition) -> None:
         self._scenario = scenario
         self._plan = plan
         self._center = center
+        self._recognition = recognition
 
     async def lift(self) -> None:
         for order in slices.lifts(self._plan, self._center):
-            step = Step(f"lift-{order.name}", self._title(order), safety=True)
-            await self._scenario.perform(step, lambda attempt, order=order: self._lift_once(order))  # type: ignore[misc]
+            await self._lift(order)
+        title = self._scenario.say("step_healthy", center=self._center)
+        await self._scenario.perform(Step(f"healthy-{self._center}", title, safety=True), self._is_healthy)
 
-    def _title(self, order: FenceOrder) -> str:
-        return self._scenario.say("step_lift", device=order.name, center=order.center)
+    async def _lift(self, order: FenceOrder) -> None:
+        step = Step(
+            f"lift-{order.name}",
+            self._scenario.say("step_lift", center=order.center, device=order.name),
+            True,
+        )
+        await self._scenario.perform(step, lambda attempt: self._lift_once(order))
 
     async def _lift_once(self, order: FenceOrder) -> StepResult:
-        return await workflow.execute_activity_method(
+        result: StepResult = await workflow.execute_activity_method(
             FencingActivities.lift_fence,
             order,
             task_queue=names.queue(self._plan.estate, names.CONTROL),
-            summary=self._title(order),
+            summary=self._scenario.summary("step_lift", center=order.center, device=order.name),
             **policies.device(),
         )
+        return result
+
+    async def _is_healthy(self, attempt: int) -> StepResult:
+        """Everything by which the center is seen serves again, from a vantage point that sees."""
+        wanted = set(self._plan.centers[self._center].seen_by)
+        began = self._scenario.now()
+        while self._scenario.now() < began + HEALTHY_WITHIN:
+            sightings = await self._recognition.sight([self._center], [names.CONTROL])
+            serving = {seen.url for sight in sightings for seen in sight.results if seen.serves}
+            if wanted <= serving:
+                return StepResult(outcome=Outcome.DONE, summary=f"{self._center} serves")
+            await asyncio.sleep(HEALTHY_PAUSE)
+        missing = ", ".join(sorted(wanted - serving))
+        return StepResult(outcome=Outcome.FAILED, summary=f"{self._center} does not serve: {missing}")

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
 FIRST_REFRESH = (
     15.0  # seconds between two looks at whether what is shown still holds; grows with the time waited
 )
-REFRESH_SHARE = 20
+REFRESH_SHARE = 5  # it grows with the time waited: a night at a gate must not fill the history
 FIRST_REMINDER = 600.0
 
 

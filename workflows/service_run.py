@@ -10,7 +10,8 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
-from workflows.scenario import NO_PAYLOAD, Scenario, Step
+from workflows.handlers import NO_PAYLOAD
+from workflows.scenario import Scenario, Step
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import ComponentOrder, JobName, StepResult

@@ -22,6 +22,7 @@ from workflows.plan import (
     Plan,
     PlanSnapshot,
     component_graph,
+    datasets_needed,
     fill,
     host_target,
     target_at,
@@ -69,8 +70,20 @@ def side(plan: Plan, label: str, center: str) -> DatasetSide:
 
 
 def datasets(plan: Plan, services: list[str]) -> list[str]:
-    """Labels of the datasets of the named services."""
-    return [f"{service}.{name}" for service in services for name in plan.services[service].data]
+    """Labels of the datasets that the named services stand on, their own and others', sorted."""
+    return sorted({label for service in services for label in datasets_needed(plan, service)})
+
+
+def why_not_scope(plan: Plan, services: list[str], active: list[str], center: str) -> str | None:
+    """Why a run cannot move just these services away from a center, or None. `active`: those that live there."""
+    strangers = [service for service in services if service not in active]
+    if strangers:
+        return f"{', '.join(strangers)} is not active at {center}; there are {', '.join(active)}"
+    for label in datasets(plan, services):
+        others = [s for s in active if s not in services and label in datasets_needed(plan, s)]
+        if others:
+            return f"{label} serves {', '.join(others)} too: name it in the same run"
+    return None
 
 
 def registration(plan: Plan, snapshot: PlanSnapshot) -> Registration:

@@ -95,6 +95,7 @@ _TEXTS: dict[str, dict[str, str]] = {
         "ko": "{center} 강제 차단, 쓰기가 멈출 때까지",
     },
     "step_lift": {"en": "lift {device} from {center}", "ko": "{center}의 {device} 차단 해제"},
+    "step_healthy": {"en": "see {center} serve again", "ko": "{center} 정상 확인"},
     "step_data": {"en": "{verb} {label} at {center}", "ko": "{center}의 {label}: {verb}"},
     "step_prove": {
         "en": "write through {service}, read at {center}",

@@ -55,7 +55,7 @@ async def straight(client: Client, plan: Plan) -> None:
 async def with_trouble(client: Client, plan: Plan) -> None:
     """Refused messages, a fence out of reach, an abort, an approval to lift it."""
     plan = plan.model_copy(update={"estate": "hanbit-trouble"})
-    world = World(plan, blind={"busan"})
+    world = World(plan, dark=set(), blind={"busan"})
     async with workers(client, world):
         await apply(client, plan)
         run = await start(client, plan)

@@ -215,7 +215,7 @@ async def test_a_device_that_lies_is_not_believed(client: Client, plan: Plan, wo
 
 async def test_a_blind_vantage_point_confirms_nothing(client: Client, plan: Plan, world: World) -> None:
     """Law 1: two vantage points of different failure domains, or no promotion."""
-    world.blind = {"busan"}
+    world.dark, world.blind = set(), {"busan"}
     async with workers(client, world):
         await apply(client, plan)
         run = await start(client, plan)
@@ -228,6 +228,30 @@ async def test_a_blind_vantage_point_confirms_nothing(client: Client, plan: Plan
         result = await run.result()
     assert result.state is State.ABORTED
     assert world.does[-2:] == ["lift power", "lift edge"]
+    assert "serves again" in result.conclusion
+
+
+async def test_a_no_after_the_fence_lifts_it(client: Client, plan: Plan, world: World) -> None:
+    """Law 8: between fence and promotion a refusal is no dead end: the fence is lifted by an approval of its own."""
+    world.dark, world.gates["drain"] = set(), asyncio.Event()
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: any(step.name.startswith("drain") for step in r.steps))
+        world.loss_s = 60.0
+        world.gates["drain"].set()
+        for by in ("kim", "lee"):
+            token = (await wait_of(run, "declaration")).token
+            await run.execute_update("reject", {"by": by, "token": token, "reason": "too much is lost"})
+        lift: Wait = await seen(run, lambda r: next((w for w in r.waits if w.token != token), None))
+        assert "lift the fence" in lift.title
+        await approve(run, "kim", "lee")
+        result = await run.result()
+        assert (await estate_of(client, plan)).active["core-banking"] == "seoul"
+    assert result.state is State.ABORTED
+    assert world.count("promote") == 0 and world.does[-2:] == ["lift power", "lift edge"]
 
 
 async def test_a_failed_step_holds_and_a_retry_is_a_new_attempt(
@@ -406,6 +430,16 @@ async def test_after_a_promotion_a_cancel_request_changes_nothing(
         result = await run.result()
         assert (await estate_of(client, plan)).lease is None
     assert result.state is State.DONE
+
+
+async def test_an_unknown_service_is_told_at_once(client: Client, plan: Plan, world: World) -> None:
+    """Law 17: a service that is not there is told at once, before anybody is asked."""
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan, services=["core-bankng"])
+        result = await run.result()
+    assert result.state is State.STOOD_DOWN
+    assert "core-bankng is not active at seoul; there are channel, core-banking" in result.conclusion
 
 
 async def test_direction_is_the_estates(client: Client, plan: Plan, world: World) -> None:

@@ -282,3 +282,14 @@ def test_a_name_moves_with_what_it_leads_to() -> None:
     plan = PLAN.model_copy(update={"traffic": [own]})
     assert slices.dns_moves(plan, "seoul", "busan", 1, ["core-banking"]) == []
     assert [move.name for move in slices.dns_moves(plan, "seoul", "busan", 1, ["channel"])] == ["www"]
+
+
+def test_data_that_others_stand_on_is_not_taken_away() -> None:
+    """Law 17: the same dataset serves two services; a run moves both or neither."""
+    channel = PLAN.services["channel"].model_copy(update={"needs": ["core-banking.data.ledger"]})
+    plan = PLAN.model_copy(update={"services": {**PLAN.services, "channel": channel}})
+    assert slices.datasets(plan, ["channel"]) == ["core-banking.ledger"]
+    reason = slices.why_not_scope(plan, ["core-banking"], ALL, "seoul")
+    assert reason == "core-banking.ledger serves channel too: name it in the same run"
+    assert slices.why_not_scope(plan, ALL, ALL, "seoul") is None
+    assert slices.why_not_scope(PLAN, ["core-banking"], ALL, "seoul") is None

@@ -1,0 +1,102 @@
+"""What the gates of a run show people, frozen for each round, and what their voices are bound to (law 6)."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+from workflows.recognition import Findings, Recognition, looks_healthy
+from workflows.scenario import Scenario
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models import LossClass
+    from workflows import details, slices
+    from workflows.plan import Plan
+
+WORSE = (LossClass.WITHIN, LossClass.OVER, LossClass.UNKNOWN)
+
+
+class Showing:
+    """The evidence, the loss and the actions of a run from `record.old` to `record.new`."""
+
+    def __init__(self, scenario: Scenario, plan: Plan, recognition: Recognition) -> None:
+        self._scenario = scenario
+        self._plan = plan
+        self._recognition = recognition
+        self.findings = Findings([], [], [])
+
+    def list_actions(self, stopped: list[str]) -> None:
+        """What will be done, and what of the old center will be stopped: every service there, in scope or not."""
+        record, plan, say = self._scenario.record, self._plan, self._scenario.say
+        record.targets = {url: name for name, center in plan.centers.items() for url in center.seen_by}
+        devices = ", ".join(fence.name for fence in slices.fences(plan, record.old))
+        labels = ", ".join(slices.datasets(plan, record.services))
+        moves = slices.dns_moves(plan, record.old, record.new, 0, record.services)
+        moved = ", ".join(sorted({f"{move.name}.{move.zone}".rstrip(".") for move in moves}))
+        record.will_do = [
+            say("do_fence", old=record.old, devices=devices),
+            say("do_promote", datasets=labels or say("none"), new=record.new),
+            say("do_start", services=", ".join(record.services), new=record.new),
+            say("do_traffic", names=moved or say("none"), new=record.new),
+            say("do_tell", audiences=", ".join(plan.notices)),
+        ]
+        record.will_stop = [say("stop_all", old=record.old, services=", ".join(stopped))]
+
+    async def look(self) -> None:
+        """Look now, and show what was seen."""
+        self.freeze(await self._recognition.look())
+
+    def freeze(self, findings: Findings) -> None:
+        """Show this from now on."""
+        self.findings = findings
+        record = self._scenario.record
+        record.evidence = findings.sightings
+        record.estimates = findings.estimates
+        record.readiness = findings.readiness
+        self.warn()
+
+    def warn(self) -> None:
+        """What people have to know beside the tables."""
+        record, say = self._scenario.record, self._scenario.say
+        record.warnings = []
+        if "fenced" not in record.facts:
+            record.warnings.append(say("may_write_on", old=record.old))
+        healthy = self._healthy(self.findings)
+        if healthy:
+            record.warnings.append(say("old_looks_healthy", old=record.old, places=", ".join(healthy)))
+        if any(seen.vantage == record.new and (seen.blind or seen.error) for seen in record.evidence):
+            record.warnings.append(say("new_blind", new=record.new))
+        self._scenario.show()
+
+    @property
+    def digest(self) -> str:
+        """Changes when a voice given to what is shown would mean something else: plan, loss class, actions."""
+        return self._digest(self.findings)
+
+    async def refresh(self) -> str:
+        """Look again. What is frozen is replaced only when its digest would change."""
+        fresh = await self._recognition.look()
+        if self._digest(fresh) != self.digest:
+            self.freeze(fresh)
+        return self.digest
+
+    async def estimate_again(self) -> bool:
+        """The loss as it is now, shown; whether it is worse than what was shown before."""
+        before = self.findings.loss_class
+        estimates = await self._recognition.estimate_losses()
+        self.freeze(Findings(self.findings.sightings, estimates, self.findings.readiness))
+        return WORSE.index(self.findings.loss_class) > WORSE.index(before)
+
+    @property
+    def loss(self) -> str:
+        """The loss in one line."""
+        record = self._scenario.record
+        lines = [f"{one.dataset} {details.loss(one, record.language)}" for one in record.estimates]
+        return ", ".join(lines) or self._scenario.say("none")
+
+    def _digest(self, findings: Findings) -> str:
+        record = self._scenario.record
+        healthy = bool(self._healthy(findings))
+        return findings.digest(record.plan_hash, record.will_do, record.will_stop, healthy)
+
+    def _healthy(self, findings: Findings) -> list[str]:
+        return looks_healthy(findings.sightings, self._plan.centers[self._scenario.record.old].seen_by)
