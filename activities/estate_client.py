@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.errors import EstateUnknown, ServerUnreachable
-from activities.estate_models import Acquire, Action, EstateView, Granted, Release, SetActive
+from activities.models.estate import Acquire, Action, EstateView, Granted, Release, SetActive
 
 
 class EstateActivities:

@@ -12,7 +12,6 @@ from typing import Protocol
 from temporalio import activity
 
 from activities.errors import BadOrder, HostUnreachable, Refusal, Trouble
-from activities.following import was_answered
 from activities.models import (
     Check,
     Command,
@@ -27,6 +26,7 @@ from activities.models import (
 )
 from activities.probes import Probes
 from activities.remote import Remote
+from activities.remote.following import was_answered
 
 FIRST_PAUSE = 0.05  # seconds between looks after a command; doubles up to
 LONGEST_PAUSE = 1.0

@@ -20,8 +20,8 @@ from starter.errors import NoSuchRun, NoWorker, Refused, WrongUsage
 from starter.estate_reading import need_estate
 from starter.plans import GoodPlan
 from workflows import names
-from workflows.introduction import introduction, title
 from workflows.orders import ScenarioOrder
+from workflows.pages.introduction import introduction, title
 from workflows.plan import Plan
 from workflows.plan.problems import unknown
 

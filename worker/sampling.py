@@ -6,11 +6,11 @@ import asyncio
 from datetime import timedelta
 
 import structlog
-from activities.sampler import Sampler
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities.estate_models import SampleTarget
+from activities.models.estate import SampleTarget
+from activities.sampling.sampler import Sampler
 from workflows.names import estate_id
 
 ASK_EVERY = 5.0  # seconds

@@ -6,10 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from activities.notices import NoticeActivities, Notices
-from activities.proof import ProofActivities, WriteReadProof
-from activities.sampler import Sampler, SamplerActivities
-from activities.traffic import Rfc2136, TrafficActivities
 from temporalio.client import Client
 
 from activities.archive import Archive, ArchiveActivities
@@ -19,11 +15,15 @@ from activities.estate_client import EstateActivities
 from activities.fencing import FencingActivities
 from activities.hosts import HostActivities
 from activities.logs import LogStore
+from activities.notices import NoticeActivities, Notices
 from activities.probes import ProbeActivities, Probes
+from activities.proof import ProofActivities, WriteReadProof
 from activities.remote import Remote
+from activities.remote.ssh import SshPool
+from activities.sampling.sampler import Sampler, SamplerActivities
 from activities.secrets import DirectorySecrets
 from activities.services import ServiceActivities
-from activities.ssh import SshPool
+from activities.traffic import Rfc2136, TrafficActivities
 from worker.settings import Settings
 
 Activity = Callable[..., Any]

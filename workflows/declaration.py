@@ -22,7 +22,7 @@ from workflows.traffic import TrafficMove
 
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities, ArchiveOrder
-    from activities.estate_models import EstateView
+    from activities.models.estate import EstateView
     from workflows import names, policies, slices
     from workflows.orders import ScenarioOrder, read_report
     from workflows.record import RunRecord, State

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.estate_models import (
+    from activities.models.estate import (
         Acquire,
         Action,
         Granted,

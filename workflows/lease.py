@@ -12,8 +12,8 @@ from workflows.scenario import Scenario, Step
 
 with workflow.unsafe.imports_passed_through():
     from activities.estate_client import EstateActivities
-    from activities.estate_models import Acquire, Action, EstateView, Granted, Release, SetActive
     from activities.models import Outcome, StepResult
+    from activities.models.estate import Acquire, Action, EstateView, Granted, Release, SetActive
     from workflows import names, policies
 
 

@@ -15,7 +15,6 @@ from workflows.scenario import Scenario, why_it_failed
 with workflow.unsafe.imports_passed_through():
     from activities.datasets import DatasetActivities
     from activities.fencing import FencingActivities
-    from activities.loss import estimate
     from activities.models import (
         DatasetStatus,
         FenceOrder,
@@ -27,7 +26,8 @@ with workflow.unsafe.imports_passed_through():
         WindowOrder,
     )
     from activities.probes import ProbeActivities
-    from activities.sampler import SamplerActivities
+    from activities.sampling.loss import estimate
+    from activities.sampling.sampler import SamplerActivities
     from activities.services import HostReach, ReachOrder, ServiceActivities
     from workflows import names, policies, slices
     from workflows.plan import Plan, host_target

@@ -26,8 +26,9 @@ from workflows.handlers import PeopleHandlers
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import Outcome, StepResult
-    from workflows import details, names
+    from workflows import names
     from workflows.messages import RunOrder, StepOrder, example
+    from workflows.pages import details
     from workflows.record import Paste, StepRecord, Wait
     from workflows.run import Aborted, Hold, Ordered, Stretch
     from workflows.texts import cut, text, word

@@ -15,8 +15,8 @@ from workflows.service_run import ServiceRun
 with workflow.unsafe.imports_passed_through():
     from activities.models import Outcome, StepResult
     from workflows import names, slices
-    from workflows.markdown import code, line
     from workflows.orders import ChildReport, ServiceOrder
+    from workflows.pages.markdown import code, line
     from workflows.plan import Plan
     from workflows.record import ChildRecord
 

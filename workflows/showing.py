@@ -9,7 +9,8 @@ from workflows.scenario import Scenario
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import LossClass
-    from workflows import details, slices
+    from workflows import slices
+    from workflows.pages import details
     from workflows.plan import Plan
 
 WORSE = (LossClass.WITHIN, LossClass.OVER, LossClass.UNKNOWN)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from activities.estate_models import Registration, SampleTarget
 from activities.models import (
     Check,
     Command,
@@ -13,6 +12,7 @@ from activities.models import (
     FenceOrder,
     Probe,
 )
+from activities.models.estate import Registration, SampleTarget
 from workflows import names
 from workflows.orders import ComponentPart, HostPart, ServiceOrder
 from workflows.plan import (

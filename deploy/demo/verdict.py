@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from deploy.lab.oracle import Truth
-from workflows.details import all_steps
+from workflows.pages.details import all_steps
 from workflows.record import RunRecord, State
 
 MOST_AFTER_APPROVAL = 3.0  # seconds beyond the settle times, until the first acknowledged outside write

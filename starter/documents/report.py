@@ -20,7 +20,7 @@ from starter.documents.figures import (
 from starter.documents.rows import evidence_rows, loss_rows
 from starter.documents.times import Zone
 from starter.documents.words import Words
-from workflows import details
+from workflows.pages import details
 from workflows.record import JOURNAL_REFUSALS, Entry, RunRecord, State
 
 _TEMPLATES = Path(__file__).parent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activities.models import LossEstimate, Sighting
 from starter.documents.words import Words
-from workflows import details
+from workflows.pages import details
 
 
 def command_for(signal: str, owner: str, name: str, run: str) -> str | None:

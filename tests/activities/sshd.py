@@ -15,8 +15,8 @@ from pathlib import Path
 from activities.logs import LogStore
 from activities.models import Command, Job, JobName, Target
 from activities.remote import Remote
+from activities.remote.ssh import SshPool
 from activities.secrets import DirectorySecrets
-from activities.ssh import SshPool
 
 CONFIG = """
 Port {port}

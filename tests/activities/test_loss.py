@@ -7,8 +7,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activities.loss import estimate, sample_period
 from activities.models import DatasetStatus, LossClass, LossEstimate, SampleWindow
+from activities.sampling.loss import estimate, sample_period
 from tests.activities.timeline import ROUND_TRIP_S, Timeline
 
 SPEEDS = st.sampled_from([0.005, 0.05, 0.5, 5.0, 40.0])  # mean seconds between two commits

@@ -13,11 +13,11 @@ import psycopg
 import pytest
 
 from activities.datasets.postgresql import PostgresqlDataset
-from activities.estate_models import SampleTarget
-from activities.loss import estimate
 from activities.models import LossEstimate
+from activities.models.estate import SampleTarget
 from activities.probes import Probes
-from activities.sampler import Sampler
+from activities.sampling.loss import estimate
+from activities.sampling.sampler import Sampler
 from tests.activities.datasets.test_postgresql import Host
 from tests.activities.pg import Logins, Server, primary, replica, server_directory
 from tests.activities.relay import Relay, relaying

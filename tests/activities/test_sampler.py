@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from activities.datasets.postgresql import PostgresqlDataset
-from activities.estate_models import SampleTarget
 from activities.models import DatasetSide, Probe, SampleWindow, WindowOrder
+from activities.models.estate import SampleTarget
 from activities.probes import Probes
-from activities.sample_log import FILES, KEEP_S, SampleLog
-from activities.sampler import Sampler, SamplerActivities
+from activities.sampling.sample_log import FILES, KEEP_S, SampleLog
+from activities.sampling.sampler import Sampler, SamplerActivities
 from tests.activities.datasets.test_postgresql import Host
 from tests.activities.pg import Logins, Server
 from tests.activities.test_samples import failure, sample

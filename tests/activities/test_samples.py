@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from activities.models import SampleWindow
-from activities.samples import Failure, Record, Sample, window
+from activities.sampling.samples import Failure, Record, Sample, window
 
 
 def sample(at: float, position: int, commits: int | None = None, **more: object) -> Sample:

@@ -6,9 +6,9 @@ import random
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from activities.loss import sample_period
 from activities.models import DatasetStatus, SampleWindow
-from activities.samples import Failure, Record, Sample, window
+from activities.sampling.loss import sample_period
+from activities.sampling.samples import Failure, Record, Sample, window
 
 COMMIT_BYTES = 100
 TO_DISK_S = 0.001  # from a commit to its acknowledgement

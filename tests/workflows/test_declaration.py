@@ -70,9 +70,9 @@ async def approve(handle: Handle, *people: str, gate: str = "declaration") -> No
 
 
 async def estate_of(client: Client, plan: Plan) -> EstateState:
-    return await client.get_workflow_handle(names.estate_id(plan.estate)).query(
-        "state", result_type=EstateState
-    )
+    handle = client.get_workflow_handle(names.estate_id(plan.estate))
+    found: EstateState = await handle.query("state", result_type=EstateState)
+    return found
 
 
 async def test_the_whole_path(client: Client, plan: Plan, world: World) -> None:

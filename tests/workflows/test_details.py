@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from activities.models import LossClass, LossEstimate, Outcome, ProbeResult, Sighting
-from workflows import details
 from workflows.clocks import PhaseTime
-from workflows.introduction import introduction, title
-from workflows.markdown import line
 from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, example, read
+from workflows.pages import details
+from workflows.pages.introduction import introduction, title
+from workflows.pages.markdown import line
 from workflows.record import ChildRecord, Paste, RoundRecord, RunRecord, State, StepRecord, VoiceRecord, Wait
 from workflows.texts import word
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from workflows.times import Times
+from workflows.pages.times import Times
 
 NOW = dt.datetime(2026, 3, 2, 14, 50, tzinfo=dt.UTC).timestamp()  # 23:50 in Seoul
 

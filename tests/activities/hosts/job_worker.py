@@ -16,12 +16,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.workflow import ActivityCancellationType
 
-from activities import following
 from activities.logs import LogStore
 from activities.models import Job, JobResult
-from activities.remote import Remote
+from activities.remote import Remote, following
+from activities.remote.ssh import SshPool
 from activities.secrets import DirectorySecrets
-from activities.ssh import SshPool
 
 SHORT = {"SLICE_S": 1, "DELIVERY_S": 1.0, "HEARTBEAT_S": 0.2}
 """Slices and deliveries so short that a test sees many of them."""

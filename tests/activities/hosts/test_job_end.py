@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from activities.errors import BadOrder, HostFaulty
-from activities.jobs import Question, job_text, marker_of, state_of
 from activities.models import Command, Outcome, Target
+from activities.remote.jobs import Question, job_text, marker_of, state_of
 from tests.activities.hosts.conftest import path_without
 from tests.activities.hosts.test_job_once import directory, exists
 from tests.activities.sshd import Site, Sshd, cmdline, job
@@ -216,7 +216,7 @@ async def test_secret_over_chunk_borders(
     site: Site, target: Target, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Law 13: a secret is masked wherever the border of a chunk falls in it."""
-    monkeypatch.setattr("activities.following.CHUNK_BYTES", 7)
+    monkeypatch.setattr("activities.remote.following.CHUNK_BYTES", 7)
     (site.sshd.secrets / "pin").write_text("s3cs3")  # ends as it begins: two may share two letters
     (site.sshd.secrets / "pin").chmod(0o600)
     wanted = job(

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from activities.errors import EarlierAttemptLives, HostUnreachable, JobSuperseded
-from activities.jobs import state_of, step_dir
 from activities.models import Job, JobResult, Outcome, Target
+from activities.remote.jobs import state_of, step_dir
 from tests.activities.sshd import Site, job, processes
 from tests.activities.waiting import until
 

@@ -15,8 +15,8 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from activities import following
 from activities.models import Job, JobResult, Outcome
+from activities.remote import following
 from tests.activities.hosts.job_worker import SHORT, OneJob, worker
 from tests.activities.hosts.test_job_once import exists
 from tests.activities.sshd import Site, job

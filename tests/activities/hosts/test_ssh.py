@@ -15,7 +15,7 @@ import pytest
 from activities.errors import BadOrder, HostKeyChanged, HostUnprepared, HostUnreachable, SecretMissing
 from activities.models import Command
 from activities.remote import Remote
-from activities.ssh import SshPool
+from activities.remote.ssh import SshPool
 from tests.activities.sshd import Site, Sshd, free_port, job
 
 ECHO = Command(run="echo well")

@@ -7,12 +7,12 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
 from deploy.demo.verdict import SLACK
@@ -22,7 +22,6 @@ from deploy.lab.database import psql
 from deploy.lab.oracle import Truth
 from deploy.site import CONTROL, Site
 from workflows import names
-from workflows.declaration import Declaration
 from workflows.record import RunRecord, State, Wait
 
 T = TypeVar("T")
@@ -41,7 +40,9 @@ class Declaring:
         self.client = client
         self.outside = site.lab.outside_client()
         self.run = names.scenario_id(site.estate, "declaration")
-        self.handle = client.get_workflow_handle_for(Declaration.run, self.run)
+        self.handle: WorkflowHandle[Any, RunRecord] = client.get_workflow_handle(
+            self.run, result_type=RunRecord
+        )
         self.disaster_at = 0.0
         self.approved_at = 0.0
         self._ui = WebUi(site.server.ui_address or "", site.server.namespace)
@@ -146,7 +147,7 @@ class Declaring:
     async def end(self, within: float = 60.0) -> RunRecord:
         """The record of a run that ended well."""
         try:
-            record = await asyncio.wait_for(self.handle.result(), within)
+            record: RunRecord = await asyncio.wait_for(self.handle.result(), within)
         except TimeoutError:
             raise AssertionError(f"no end within {within:.0f} s: {await self._last_words()}") from None
         assert record.state is State.DONE, told(record)

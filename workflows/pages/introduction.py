@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workflows.markdown import code, line
+from workflows.pages.markdown import code, line
 from workflows.texts import cut, text, word
 
 

@@ -289,7 +289,7 @@ def _filled(program: str, **variables: str) -> str:
 @cache
 def _program(name: str) -> str:
     """The text of a program, without its comments: it travels with each request."""
-    lines = files("activities").joinpath(name).read_text(encoding="utf-8").splitlines()
+    lines = files("activities.remote").joinpath(name).read_text(encoding="utf-8").splitlines()
     return (
         "\n".join(line.strip() for line in lines if line.strip() and not line.strip().startswith("#")) + "\n"
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from workflows.evidence import loss_against
-from workflows.markdown import BREAK, block, code, line, listed, numbered
-from workflows.page import Page
+from workflows.pages.evidence import loss_against
+from workflows.pages.markdown import BREAK, block, code, line, listed, numbered
+from workflows.pages.page import Page
 from workflows.record import Paste, VoiceRecord, Wait
 
 MOST_WAITS = 20

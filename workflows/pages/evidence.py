@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from activities.models import LossClass, LossEstimate, ProbeResult, Sighting
-from workflows.markdown import code, line, table
-from workflows.page import Page
+from workflows.pages.markdown import code, line, table
+from workflows.pages.page import Page
 from workflows.texts import text
 
 

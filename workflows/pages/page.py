@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from workflows.pages.times import Times
 from workflows.record import RunRecord
 from workflows.texts import text, word
-from workflows.times import Times
 
 MINUTES_FROM = 120.0  # seconds
 

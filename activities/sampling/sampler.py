@@ -21,12 +21,12 @@ from temporalio.exceptions import ApplicationError
 
 from activities.datasets import Dataset, Reading, Writer
 from activities.errors import ServerUnreachable
-from activities.estate_models import SampleTarget
-from activities.loss import sample_period
 from activities.models import Probe, SampleWindow, WindowOrder
+from activities.models.estate import SampleTarget
 from activities.probes import Probes
-from activities.sample_log import SampleLog, write_whole
-from activities.samples import Failure, Sample, window
+from activities.sampling.loss import sample_period
+from activities.sampling.sample_log import SampleLog, write_whole
+from activities.sampling.samples import Failure, Sample, window
 
 log = structlog.get_logger()
 _TARGETS = TypeAdapter(list[SampleTarget])

@@ -6,11 +6,11 @@ It is read in a column of half a screen by people who may never have seen Tempor
 from __future__ import annotations
 
 from activities.models import Outcome
-from workflows.awaited import waits
-from workflows.evidence import estimates, evidence
-from workflows.evidence import loss as loss
-from workflows.markdown import BREAK, code, fitting, joined, line, listed, numbered, table
-from workflows.page import Page
+from workflows.pages.awaited import waits
+from workflows.pages.evidence import estimates, evidence
+from workflows.pages.evidence import loss as loss
+from workflows.pages.markdown import BREAK, code, fitting, joined, line, listed, numbered, table
+from workflows.pages.page import Page
 from workflows.record import JOURNAL_REFUSALS, RunRecord, StepRecord
 
 LIMIT = 18_000

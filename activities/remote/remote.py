@@ -14,8 +14,10 @@ import time
 from temporalio import activity
 
 from activities.errors import HostFaulty
-from activities.following import CHUNK_BYTES, Delivery, Following, beating
-from activities.jobs import (
+from activities.logs import LogStore
+from activities.models import Command, CommandResult, Contact, Job, JobResult, Prepared, Target
+from activities.remote.following import CHUNK_BYTES, Delivery, Following, beating
+from activities.remote.jobs import (
     LOOK_TAG,
     TAIL_BYTES,
     Output,
@@ -32,10 +34,8 @@ from activities.jobs import (
     result_of,
     why_not,
 )
-from activities.logs import LogStore
-from activities.models import Command, CommandResult, Contact, Job, JobResult, Prepared, Target
+from activities.remote.ssh import Answer, SshPool
 from activities.secrets import Mask, Secrets
-from activities.ssh import Answer, SshPool
 
 __all__ = ["CommandResult", "Contact", "Prepared", "Remote"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from activities.samples import Failure, Record, Sample
+from activities.sampling.samples import Failure, Record, Sample
 
 KEEP_S = 7200.0
 FILES = 12  # KEEP_S is split over so many, and one is dropped at a time

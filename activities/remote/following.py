@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager, suppress
 from temporalio import activity
 
 from activities.errors import JobRuns
-from activities.jobs import TAIL_BYTES, Output, Question, Reply, log_of
 from activities.logs import LogStore
 from activities.models import Job
+from activities.remote.jobs import TAIL_BYTES, Output, Question, Reply, log_of
 from activities.secrets import Mask
 
 CHUNK_BYTES = 512 * 1024
