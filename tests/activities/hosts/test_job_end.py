@@ -131,7 +131,7 @@ async def test_stop_after_end(site: Site, target: Target, step: str) -> None:
 async def test_daemon_left_behind(site: Site, target: Target, step: str) -> None:
     """A start command leaves a daemon that holds the output open: the job ends, the daemon lives."""
     result = await site.remote.run_job(job(target, "sleep 603 & echo $!", step=step, run_as=OTHER))
-    assert result.outcome is Outcome.DONE and result.seconds < 2
+    assert result.outcome is Outcome.DONE and result.seconds < 30
     pid = int(result.tail)
     assert b"603" in cmdline(pid)
     os.kill(pid, 9)
