@@ -23,7 +23,8 @@ from starter.run_reading import Seen, read_run
 from starter.run_ref import RunRef
 from workflows.record import Entry, RunRecord, State
 
-LOOK_EVERY = 1.0  # seconds between two queries: each is a workflow task of the control worker, busy when it counts
+# Each query is a workflow task of the control worker, which is busy when it counts.
+LOOK_EVERY = 1.0  # seconds between two queries
 DRAW_EVERY = 0.25  # seconds: clocks go on between two answers
 STEPS_FRAME = 3  # rows around the steps: a blank one, the heading, the names of the columns
 JOURNAL_FRAME = 2

@@ -228,6 +228,7 @@ class Declaration(Scenario):
         if refusal := await self.approvals.approve(self.say("lift_what", old=old)):
             self.conclude(State.ABORTED, f"{why}; {old} stays fenced: {refusal}")
             return
+        await self.fencing.settle()
         await Lift(self, self.plan, old, self.recognition).lift()
         self.conclude(State.ABORTED, f"{why}; the fence of {old} was lifted, and it serves again")
 

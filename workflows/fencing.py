@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -17,8 +20,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows.fences import why_not_confirmed
     from workflows.plan import Plan
 
+T = TypeVar("T")
+
 LOOKS = 3  # a center that was just cut off may need a moment until nothing of it is seen
 PAUSE = 1.0  # seconds between them
+HEAD_START = 1.0  # seconds for a clients' fence before the writers' fence begins
+CONTROL_ALONE = 3.0  # seconds until the other center tries too
 HEALTHY_WITHIN = 180.0  # seconds until a center that got its power back serves
 HEALTHY_PAUSE = 3.0
 
@@ -31,7 +38,7 @@ class Fencing:
         self._plan = plan
         self._center = center
         self._recognition = recognition
-        self._others: list[asyncio.Task[None]] = []
+        self._begun: list[asyncio.Task[Any]] = []
 
     async def fence(self) -> None:
         """Returns when a `writers` fence is confirmed, and never otherwise."""
@@ -40,34 +47,54 @@ class Fencing:
         await self._scenario.perform(step, self._fence_once)
 
     async def settle(self) -> None:
-        """Wait for the confirmations that nothing depended on."""
-        await asyncio.gather(*self._others)
+        """Wait for what nothing depended on: the clients' fence, a place that was slower than the other."""
+        await asyncio.gather(*self._begun)
 
     async def _fence_once(self, attempt: int) -> StepResult:
+        """The devices in the order of the plan; one that stops clients only gets a head start, nothing more."""
         reasons = []
         for order in slices.fences(self._plan, self._center):
-            device = await self._run_device(order)
             if order.stops == "clients":
-                # Nothing waits for it: what counts for the promotion is the fence of writers.
-                self._others.append(asyncio.create_task(self._note_confirmation(order, device)))
+                device = self._aside(self._run_device(order))
+                await _for_a_while(device, HEAD_START)
+                self._aside(self._note_clients(order, device))
                 continue
-            reason = await self._confirm(order, device)
+            reason = await self._confirm(order, await self._run_device(order))
             if reason is None:
                 return StepResult(outcome=Outcome.DONE, summary=f"writers stopped by {order.name}, confirmed")
             reasons.append(reason)
         why = "; ".join(reasons) or f"the plan has no writers' fence for {self._center}"
         return StepResult(outcome=Outcome.FAILED, summary=f"no writers' fence is confirmed: {why}")
 
+    async def _note_clients(self, order: FenceOrder, device: asyncio.Task[StepResult]) -> None:
+        """Nothing waits for it: what counts for the promotion is the fence of writers."""
+        reason = await self._confirm(order, await device)
+        self._scenario.note("step", f"fence {order.name}: {reason or 'clients stopped, confirmed'}")
+
     async def _run_device(self, order: FenceOrder) -> StepResult:
-        """By control; by the other center's worker when control cannot."""
-        result = await self._run_from(order, names.CONTROL)
-        if result.outcome.is_good:
-            return result
-        other = self._plan.other(self._center)
-        second = await self._run_from(order, other)
-        if second.outcome.is_good:
-            return second
-        return result.model_copy(update={"summary": f"{result.summary}; from {other}: {second.summary}"})
+        """By control; by the other center's worker too when control does not manage it, or is slow."""
+        first = self._aside(self._run_from(order, names.CONTROL))
+        await _for_a_while(first, CONTROL_ALONE)
+        if first.done() and first.result().outcome.is_good:
+            return first.result()
+        second = self._aside(self._run_from(order, self._plan.other(self._center)))
+        both = (first, second)
+        await workflow.wait_condition(
+            lambda: any(_is_good(task) for task in both) or all(task.done() for task in both)
+        )
+        for task in both:
+            if _is_good(task):
+                return task.result()
+        summaries = (
+            f"{first.result().summary}; from {self._plan.other(self._center)}: {second.result().summary}"
+        )
+        return first.result().model_copy(update={"summary": summaries})
+
+    def _aside(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Begun now, over when `settle` returns: nothing of a fence may act after it was lifted."""
+        task = asyncio.create_task(work)
+        self._begun.append(task)
+        return task
 
     async def _run_from(self, order: FenceOrder, place: str) -> StepResult:
         try:
@@ -85,10 +112,6 @@ class Fencing:
         self._scenario.note("step", f"fence {order.name} from {place}: {result.outcome}: {result.summary}")
         return result
 
-    async def _note_confirmation(self, order: FenceOrder, device: StepResult) -> None:
-        reason = await self._confirm(order, device)
-        self._scenario.note("step", f"fence {order.name}: {reason or 'clients stopped, confirmed'}")
-
     async def _confirm(self, order: FenceOrder, device: StepResult) -> str | None:
         """Device and vantage points together; looked at a few times while something is still seen."""
         reason = why_not_confirmed(order, device, [])
@@ -103,6 +126,15 @@ class Fencing:
             if reason is None:
                 return None
         return reason
+
+
+def _is_good(task: asyncio.Task[StepResult]) -> bool:
+    return task.done() and task.result().outcome.is_good
+
+
+async def _for_a_while(task: asyncio.Task[Any], seconds: float) -> None:
+    with contextlib.suppress(asyncio.TimeoutError):
+        await workflow.wait_condition(task.done, timeout=seconds)
 
 
 class Lift:

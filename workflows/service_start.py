@@ -20,7 +20,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.plan import Plan
     from workflows.record import ChildRecord
 
-STRAGGLERS_WITHIN = 30.0  # seconds that a run waits for hosts it could do without
+STRAGGLERS_WITHIN = (
+    600.0  # seconds for hosts that a run could do without: a start in its middle is not called off
+)
 
 
 class ServiceStart:

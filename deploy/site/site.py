@@ -79,6 +79,7 @@ class Site:
         """Leave nothing. Works after a crash too: the lab finds its own."""
         for worker in self.workers.values():
             worker.kill()
+            worker.kill_forgotten()
         close_door(self._door, self.server.port)
         if self._owns_server:
             self.server.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -40,6 +41,7 @@ class WorkerProcess:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._read = self.log.stat().st_size if self.log.exists() else 0
         self.process = self.spawn(self.argv, self.env, self.log)
+        self._pid_file.write_text(f"{self.process.pid}\n")
 
     def wait(self) -> None:
         """Until it has said that it works."""
@@ -53,6 +55,20 @@ class WorkerProcess:
     def kill(self) -> None:
         """SIGKILL, as a crash of the machine it runs on."""
         self._end(signal.SIGKILL, 5.0)
+
+    def kill_forgotten(self) -> None:
+        """End the one that a process before this one started and did not live to end."""
+        if self.process is not None or not self._pid_file.exists():
+            return
+        pid = int(self._pid_file.read_text())
+        mine = f"MUSTER_STATE={self.env['MUSTER_STATE']}".encode()
+        with contextlib.suppress(OSError):
+            if mine in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                os.killpg(pid, signal.SIGKILL)
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.log.with_suffix(".pid")
 
     def stop(self) -> None:
         """SIGTERM, and the time it takes to end well."""
