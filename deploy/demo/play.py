@@ -92,8 +92,8 @@ class Play:
     def _declare(self) -> None:
         words = ["start", "declaration", str(self.site.plan), "--reason", f"{OLD} does not answer"]
         self.screen.command("muster " + " ".join(words[:2]) + f" plan.yaml --reason '{words[-1]}' --as sre")
-        self.site.muster(*words)
-        self.screen.say(f"the run in the Web UI: {self.ui.page_of(self.run)}")
+        started = self.site.muster_json(*words)
+        self.screen.say(f"the run in the Web UI: {self.ui.page_of(self.run, str(started['run_id']))}")
         self.watch = subprocess.Popen(
             [sys.executable, "-m", "starter", "watch", self.run],
             env=self.site.env(CONTROL),

@@ -21,9 +21,10 @@ class WebUi:
         self._cookies = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._cookies))
 
-    def page_of(self, workflow_id: str) -> str:
-        """Where a person sees the run."""
-        return f"{self.address}/namespaces/{self._namespace}/workflows/{urllib.parse.quote(workflow_id, safe='')}"
+    def page_of(self, workflow_id: str, run_id: str) -> str:
+        """Where a person sees what the run awaits: the tab "User Metadata"."""
+        run = f"{urllib.parse.quote(workflow_id, safe='')}/{run_id}"
+        return f"{self.address}/namespaces/{self._namespace}/workflows/{run}/user-metadata"
 
     def signal(self, workflow_id: str, name: str, message: dict[str, Any]) -> None:
         """One JSON payload, with the token against forged requests that the page sends too."""
