@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from temporalio import activity
-from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.errors import EstateUnknown, ServerUnreachable
-from activities.models.estate import Acquire, Action, EstateView, Granted, Release, SetActive
+from activities.models.estate import Acquire, Action, EstateView, Granted, Lease, Release, SetActive
 
 
 class EstateActivities:
@@ -31,9 +31,21 @@ class EstateActivities:
 
     @activity.defn
     async def acquire_lease(self, ask: Acquire) -> Granted:
-        """The lease and its epoch, or who holds it."""
-        result = await self._update(ask.estate, "acquire", ask)
-        return Granted.model_validate(result)
+        """The lease and its epoch, or who holds it. A holder that is over holds nothing (law 10)."""
+        granted = Granted.model_validate(await self._update(ask.estate, "acquire", ask))
+        holder = granted.holder
+        if granted.granted or holder is None or not await self._is_over(holder):
+            return granted
+        again = ask.model_copy(update={"over": holder})
+        return Granted.model_validate(await self._update(ask.estate, "acquire", again, "over"))
+
+    async def _is_over(self, holder: Lease) -> bool:
+        """Whether the run that holds a lease has closed; one that the server no longer keeps has."""
+        try:
+            found = await self._client.get_workflow_handle(holder.workflow_id).describe()
+        except RPCError as error:
+            return error.status is RPCStatusCode.NOT_FOUND
+        return found.status is not WorkflowExecutionStatus.RUNNING
 
     @activity.defn
     async def release_lease(self, ask: Release) -> bool:
@@ -51,10 +63,10 @@ class EstateActivities:
     def _handle(self, estate: str) -> WorkflowHandle[Any, Any]:
         return self._client.get_workflow_handle(f"{estate}/estate")
 
-    async def _update(self, estate: str, name: str, argument: Any) -> Any:
+    async def _update(self, estate: str, name: str, argument: Any, part: str = "") -> Any:
         info = activity.info()
         # The same delivery or retry of this activity asks under the same id: asking twice is asking once.
-        key = f"{info.workflow_run_id}:{info.activity_id}"
+        key = f"{info.workflow_run_id}:{info.activity_id}:{part}"
         try:
             return await self._handle(estate).execute_update(name, argument, id=key)
         except RPCError as error:

@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.gates import Gate, Verdict, why_no_quorum
     from workflows.messages import Decision, Severity, Voice, example
     from workflows.plan import Plan
-    from workflows.record import Paste
+    from workflows.record import Paste, Wait
 
 ASK_AGAIN = 300.0  # seconds after a severity major, unless the plan says otherwise
 
@@ -35,6 +35,8 @@ class Approvals:
 
     def check(self) -> None:
         """A gate that nobody could ever grant is told at the start, not in the middle of a disaster."""
+        if not self._scenario.record.started_by.strip():
+            raise StoodDown("a run without a named starter opens no gate: start it with --as NAME")
         for name in ("severity", "declaration"):
             spec = self._plan.gates[name]
             people = (*spec.people, *(spec.then.people if spec.then else ()))
@@ -49,7 +51,12 @@ class Approvals:
                 raise StoodDown(self._scenario.say("end_minor"))
             pause = self._plan.gates["severity"].ask_again or ASK_AGAIN
             summary = self._scenario.summary("sum_ask_again")
+            now = self._scenario.now()
+            title = self._scenario.say("severity_again")
+            wait = Wait(kind="pause", name="severity-again", title=title, since=now, until=now + pause)
+            self._scenario.gate_waits(wait)
             await self._scenario.until(lambda: False, timeout=pause, summary=summary)
+            self._scenario.gate_over(wait.name)
             await self._showing.look()
 
     async def _severity(self, keeper: Gatekeeper) -> Severity:
@@ -83,6 +90,7 @@ class Approvals:
             shown=self._showing.digest,
             pastes=lambda token: [Paste(signal="decide", json_text=example(Decision, token=token))],
             refresh=self._showing.refresh,
+            take_over=self._showing.take_over,
             announce=self._announce_severity,
         )
 
@@ -95,6 +103,7 @@ class Approvals:
                 Paste(signal="reject", json_text=example(Voice, token=token)),
             ],
             refresh=self._showing.refresh,
+            take_over=self._showing.take_over,
             announce=lambda gate, _: self._announce_approval(gate, what),
         )
 

@@ -72,6 +72,7 @@ class Declaration(Scenario):
 
     async def declare(self) -> None:
         await self.recognise()
+        await self.pass_hold()
         await self.decide_severity()
         await self.await_approval()
         await self.take_lease()
@@ -109,6 +110,10 @@ class Declaration(Scenario):
         record.services = self.order.services or active
         if not record.services:
             raise StoodDown(self.say("end_nothing", old=record.old))
+        if missing := [service for service in active if service not in self.plan.services]:
+            raise StoodDown(
+                f"the estate has {', '.join(missing)} and this plan does not: apply it, or use the other"
+            )
         if reason := slices.why_not_scope(self.plan, record.services, active, record.old):
             raise StoodDown(reason)
         self.note("fact", f"{', '.join(record.services)}: {record.old} → {record.new}")
@@ -156,7 +161,12 @@ class Declaration(Scenario):
         await self.data.check(self.record.estimates, self.accepted)
 
     async def promote(self) -> None:
+        """Not on an old confirmation: whatever was waited for since, the fence is looked at again first (law 1)."""
         await self.pass_hold()
+        while not self.fencing.is_fresh:
+            self.enter("fence")
+            await self.fence_old()
+            await self.pass_hold()
         self.enter("promote")
         self.state.stretch = Stretch.FORWARD
         labels = ", ".join(self.data.labels)
@@ -166,11 +176,12 @@ class Declaration(Scenario):
         self.mark("promoted")
 
     async def start_services(self) -> None:
+        await self.pass_hold()
         self.enter("start")
-        active = asyncio.create_task(self.lease.set_active(self.record.services, self.record.new))
+        # Beside the rest: data is promoted, and traffic must not wait for a record of it.
+        self.direction = asyncio.create_task(self.lease.set_active(self.record.services, self.record.new))
         self.services = ServiceStart(self, self.plan, self.record.new, self.record.services)
         await self.services.up(self.lease.epoch)
-        await active
         self.mark("started")
 
     async def prove_services(self) -> None:
@@ -201,6 +212,7 @@ class Declaration(Scenario):
         for audience in self.plan.notices:
             if audience not in ("operators", "executives"):
                 self.notifier.tell(audience, title, self.say("notice_customers"))
+        await self.direction
         if self.services is not None:
             await self.services.finish()
         await self.fencing.settle()
@@ -217,7 +229,7 @@ class Declaration(Scenario):
 
     async def undo(self, why: str) -> None:
         """Before the fence there is nothing to undo; after it, lift it by an approval and prove health (law 8)."""
-        self.state.aborted = None
+        self.state.begin_undo()
         if self.state.stretch is Stretch.FREE:
             self.conclude(State.ABORTED, why)
             return
@@ -226,11 +238,16 @@ class Declaration(Scenario):
         self.record.will_do = [self.say("lift_what", old=old)]
         self.record.will_stop = []
         if refusal := await self.approvals.approve(self.say("lift_what", old=old)):
-            self.conclude(State.ABORTED, f"{why}; {old} stays fenced: {refusal}")
+            ways = "; ".join(slices.lift_by_hand(self.plan, old))
+            self.conclude(State.ABORTED, f"{why}; {old} stays fenced: {refusal}; to lift it by hand: {ways}")
             return
         await self.fencing.settle()
-        await Lift(self, self.plan, old, self.recognition).lift()
-        self.conclude(State.ABORTED, f"{why}; the fence of {old} was lifted, and it serves again")
+        await self.lease.intends("lift", old)
+        problems = await Lift(self, self.plan, old, self.recognition).lift()
+        self.lease.did("lift", old)
+        self.record.warnings = problems
+        told = f"; but {'; '.join(problems)}" if problems else ", and it serves again"
+        self.conclude(State.ABORTED, f"{why}; the fence of {old} was lifted{told}")
 
     def conclude(self, state: State, conclusion: str) -> None:
         self.state.clocks.end(self.now())

@@ -74,7 +74,9 @@ class Estate:
         held = self.state.lease
         if held and (held.workflow_id, held.first_run_id) == (ask.workflow_id, ask.first_run_id):
             return Granted(granted=True, epoch=held.epoch, holder=held)
-        if held:
+        # A run's id is its lock: an earlier run of the same id is over.
+        is_over = held is not None and (held == ask.over or held.workflow_id == ask.workflow_id)
+        if held and not is_over:
             return Granted(granted=False, epoch=self.state.epoch, holder=held)
         self.state.epoch += 1
         self.state.lease = Lease(
@@ -99,7 +101,7 @@ class Estate:
                 )
             )
         self._show()
-        return Granted(granted=True, epoch=self.state.epoch, holder=self.state.lease)
+        return Granted(granted=True, epoch=self.state.epoch, holder=self.state.lease, over=held)
 
     @workflow.update(name="release")
     async def release(self, ask: Release) -> bool:

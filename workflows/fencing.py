@@ -26,6 +26,7 @@ LOOKS = 3  # a center that was just cut off may need a moment until nothing of i
 PAUSE = 1.0  # seconds between them
 HEAD_START = 1.0  # seconds for a clients' fence before the writers' fence begins
 CONTROL_ALONE = 3.0  # seconds until the other center tries too
+FRESH = 5.0  # seconds that a confirmation is good for: a drain and a check take one or two
 HEALTHY_WITHIN = 180.0  # seconds until a center that got its power back serves
 HEALTHY_PAUSE = 3.0
 
@@ -39,12 +40,19 @@ class Fencing:
         self._center = center
         self._recognition = recognition
         self._begun: list[asyncio.Task[Any]] = []
+        self._confirmed_at: float | None = None
 
     async def fence(self) -> None:
         """Returns when a `writers` fence is confirmed, and never otherwise."""
         title = self._scenario.say("step_fence", center=self._center)
         step = Step(f"fence-{self._center}", title, safety=True)
+        self._confirmed_at = None
         await self._scenario.perform(step, self._fence_once)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the confirmation is so young that nothing can have been undone by people since."""
+        return self._confirmed_at is not None and self._scenario.now() - self._confirmed_at < FRESH
 
     async def settle(self) -> None:
         """Wait for what nothing depended on: the clients' fence, a place that was slower than the other."""
@@ -61,6 +69,7 @@ class Fencing:
                 continue
             reason = await self._confirm(order, await self._run_device(order))
             if reason is None:
+                self._confirmed_at = self._scenario.now()
                 return StepResult(outcome=Outcome.DONE, summary=f"writers stopped by {order.name}, confirmed")
             reasons.append(reason)
         why = "; ".join(reasons) or f"the plan has no writers' fence for {self._center}"
@@ -70,6 +79,9 @@ class Fencing:
         """Nothing waits for it: what counts for the promotion is the fence of writers."""
         reason = await self._confirm(order, await device)
         self._scenario.note("step", f"fence {order.name}: {reason or 'clients stopped, confirmed'}")
+        if reason:
+            self._scenario.record.warnings.append(f"fence {order.name}: {reason}")
+            self._scenario.show()
 
     async def _run_device(self, order: FenceOrder) -> StepResult:
         """By control; by the other center's worker too when control does not manage it, or is slow."""
@@ -146,19 +158,23 @@ class Lift:
         self._center = center
         self._recognition = recognition
 
-    async def lift(self) -> None:
-        for order in slices.lifts(self._plan, self._center):
-            await self._lift(order)
+    async def lift(self) -> list[str]:
+        """What could not be lifted, or does not serve. Nothing is held: a dead center never gets well by waiting."""
+        problems = [await self._lift(order) for order in slices.lifts(self._plan, self._center)]
         title = self._scenario.say("step_healthy", center=self._center)
-        await self._scenario.perform(Step(f"healthy-{self._center}", title, safety=True), self._is_healthy)
-
-    async def _lift(self, order: FenceOrder) -> None:
-        step = Step(
-            f"lift-{order.name}",
-            self._scenario.say("step_lift", center=order.center, device=order.name),
-            True,
+        healthy = await self._scenario.attempt(
+            Step(f"healthy-{self._center}", title, safety=True), self._is_healthy, 1
         )
-        await self._scenario.perform(step, lambda attempt: self._lift_once(order))
+        problems.append("" if healthy.outcome.is_good else healthy.summary)
+        return [problem for problem in problems if problem]
+
+    async def _lift(self, order: FenceOrder) -> str:
+        title = self._scenario.say("step_lift", center=order.center, device=order.name)
+        step = Step(f"lift-{order.name}", title, safety=True)
+        result = await self._scenario.attempt(step, lambda attempt: self._lift_once(order), 1)
+        if result.outcome.is_good:
+            return ""
+        return f"{order.name} is not lifted ({result.summary}): do {order.run.run!r} at {order.at.label}"
 
     async def _lift_once(self, order: FenceOrder) -> StepResult:
         result: StepResult = await workflow.execute_activity_method(

@@ -20,6 +20,7 @@ FIRST_REFRESH = (
     15.0  # seconds between two looks at whether what is shown still holds; grows with the time waited
 )
 REFRESH_SHARE = 5  # it grows with the time waited: a night at a gate must not fill the history
+SECOND_LOOK = 3.0  # seconds until a change that was seen once is looked at again
 FIRST_REMINDER = 600.0
 
 
@@ -27,13 +28,15 @@ FIRST_REMINDER = 600.0
 class Question:
     """What a gate asks. `shown`: digest of what a voice is bound to; `pastes` makes the JSON for a token.
 
-    `refresh` looks again and returns the digest of what would be shown now; `announce` tells people about a round.
+    `refresh` looks again and returns the digest of what would be shown now, without showing it; `take_over` shows
+    what was seen last. `announce` tells people about a round.
     """
 
     title: str
     shown: str
     pastes: Callable[[str], list[Paste]]
     refresh: Callable[[], Awaitable[str]]
+    take_over: Callable[[], None]
     announce: Callable[[Gate, bool], None]  # gate, whether these are the people of the escalation
 
 
@@ -52,6 +55,10 @@ class Gatekeeper:
             nonce="",  # drawn for each round
             later=tuple(spec.then.people) if spec.then else (),
         )
+        self._until: float | None = None
+        self._is_stale = (
+            False  # its time is over: evidence and voices of hours ago belong to no decision of now
+        )
         self.was_silent = False  # the last question ended without an answer
         scenario.state.gates[name] = self.gate
 
@@ -67,33 +74,59 @@ class Gatekeeper:
         return verdict
 
     async def _ask(self, question: Question) -> Verdict:
-        shown = question.shown
+        shown, other = question.shown, ""
         began = self._scenario.now()
+        self._until = self._deadline(self._spec.within)
         self._open(question, shown)
-        deadline = self._deadline(self._spec.within)
         while self.gate.verdict is Verdict.OPEN:
-            pause = max(FIRST_REFRESH, (self._scenario.now() - began) / REFRESH_SHARE)
-            if deadline is not None:
-                pause = min(pause, max(deadline - self._scenario.now(), 0.0))
-            if await self._scenario.until(
-                self._is_moved, timeout=pause, summary=self._scenario.summary("sum_gate", gate=self.gate.name)
-            ):
-                if not self.gate.needs_later:
-                    break
-                deadline = self._scenario.now()
-            if deadline is not None and self._scenario.now() >= deadline:
-                if self._silence(question):
+            await self._scenario.until(
+                self._is_moved,
+                timeout=SECOND_LOOK if other else self._pause(began),
+                summary=self._scenario.summary("sum_gate", gate=self.gate.name),
+            )
+            if self.gate.verdict is not Verdict.OPEN:
+                break
+            if self.gate.needs_later or self._is_late():
+                if self._silence():
                     return Verdict.REFUSED
-                deadline = self._next_deadline()
-                continue
+                self._until = self._next_deadline()
+                if self._stays_open(question):
+                    continue
             fresh = await question.refresh()
-            if fresh != shown and self.gate.verdict is Verdict.OPEN:
-                shown = fresh
-                self._scenario.note(
-                    "gate", f"{self.gate.name}: what was shown has changed; a new round opens"
-                )
-                self._open(question, shown)
+            if self.gate.verdict is not Verdict.OPEN:
+                break  # what was granted is what was shown, whatever was seen meanwhile
+            if self._is_stale or (fresh != shown and fresh == other):
+                shown, other = self._overtake(question, fresh), ""
+            else:
+                # Once is no change: a link that flaps for a moment must not take people's voices away.
+                other = fresh if fresh != shown else ""
         return self.gate.verdict
+
+    def _pause(self, began: float) -> float:
+        """Until the next look, and not beyond the deadline."""
+        now = self._scenario.now()
+        pause = max(FIRST_REFRESH, (now - began) / REFRESH_SHARE)
+        return pause if self._until is None else min(pause, max(self._until - now, 0.0))
+
+    def _is_late(self) -> bool:
+        return self._until is not None and self._scenario.now() >= self._until
+
+    def _stays_open(self, question: Question) -> bool:
+        """After an escalation the round goes on with its voices; a silence without one makes it stale."""
+        if self._is_stale:
+            return False
+        self._show(question)
+        question.announce(self.gate, self.gate.escalated)
+        return True
+
+    def _overtake(self, question: Question, fresh: str) -> str:
+        """A new round for what was just seen; voices given to the old one count no more."""
+        why = "nobody spoke in time" if self._is_stale else "what was shown has changed"
+        self._is_stale = False
+        self._scenario.note("gate", f"{self.gate.name}: {why}; a new round opens")
+        question.take_over()
+        self._open(question, fresh)
+        return fresh
 
     def _is_moved(self) -> bool:
         return self.gate.verdict is not Verdict.OPEN or self.gate.needs_later
@@ -120,7 +153,7 @@ class Gatekeeper:
                 quorum=self.gate.quorum,
                 token=opened.token,
                 since=opened.opened_at,
-                until=self._deadline(self._spec.within),
+                until=self._until,
                 then=self._then(),
                 yes=self.gate.yes,
                 no=self.gate.no,
@@ -134,7 +167,7 @@ class Gatekeeper:
             return say("then_escalate", people=", ".join(self._spec.then.people))
         return say("then_stand_down" if self._spec.otherwise == "stand-down" else "then_wait")
 
-    def _silence(self, question: Question) -> bool:
+    def _silence(self) -> bool:
         """The time is over. Escalate, wait on, or stand down (True) as the plan says; silence never approves."""
         scenario, gate = self._scenario, self.gate
         if self._spec.then and not gate.escalated:
@@ -147,8 +180,7 @@ class Gatekeeper:
             return True
         else:
             scenario.note("gate", f"{gate.name}: still silent; asked again")
-        self._show(question)
-        question.announce(gate, gate.escalated)
+            self._is_stale = True
         return False
 
     def _next_deadline(self) -> float | None:

@@ -44,11 +44,14 @@ class LeaseKeeper:
 
         While another run holds it, this one is held: retry, or abort.
         """
-        record = self._scenario.record
-        ask = Acquire(**self._run(), scenario=record.scenario, reason=record.reason, what=what, target=target)
+        ask = self._acquire().model_copy(update={"what": what, "target": target})
         step = Step("lease", self._scenario.say("step_lease"), safety=True)
         await self._scenario.perform(step, lambda attempt: self._take_once(ask))
         return self.epoch
+
+    def _acquire(self) -> Acquire:
+        record = self._scenario.record
+        return Acquire(**self._run(), scenario=record.scenario, reason=record.reason)
 
     async def _take_once(self, ask: Acquire) -> StepResult:
         granted: Granted = await self._ask(
@@ -59,7 +62,12 @@ class LeaseKeeper:
             who = f"{holder.workflow_id} ({holder.reason})" if holder else "another run"
             return StepResult(outcome=Outcome.FAILED, summary=f"the lease is held by {who}")
         self.epoch = granted.epoch
-        return StepResult(outcome=Outcome.DONE, summary=f"epoch {granted.epoch}")
+        self._scenario.record.epoch = granted.epoch
+        if granted.over is None:
+            return StepResult(outcome=Outcome.DONE, summary=f"epoch {granted.epoch}")
+        taken = f"taken over from {granted.over.workflow_id}, which is over ({granted.over.reason})"
+        self._scenario.note("warning", f"the lease was {taken}; what it did last stands in the estate")
+        return StepResult(outcome=Outcome.DONE, summary=f"epoch {granted.epoch}, {taken}")
 
     async def give_back(self) -> None:
         """At the end of a run; a lease that was never taken is nobody's."""
@@ -84,17 +92,28 @@ class LeaseKeeper:
     async def set_active(self, services: list[str], center: str) -> None:
         """Write the new direction; every later run and the samplers go by it."""
         title = self._scenario.say("step_active", center=center)
-        change = SetActive(**self._run(), epoch=self.epoch, services=services, center=center)
 
         async def set_once(attempt: int) -> StepResult:
-            active = await self._ask(EstateActivities.set_active, change, title)
-            wrong = [service for service in services if active.get(service) != center]
-            if wrong:
-                why = f"the Estate keeps {', '.join(wrong)}: another run has a newer epoch"
-                return StepResult(outcome=Outcome.FAILED, summary=why)
-            return StepResult(outcome=Outcome.DONE, summary=f"{', '.join(services)} at {center}")
+            wrong = await self._set_active(services, center, title)
+            if not wrong:
+                return StepResult(outcome=Outcome.DONE, summary=f"{', '.join(services)} at {center}")
+            # The lease is no longer this run's: the estate was registered anew, or somebody took it.
+            taken = await self._take_once(self._acquire())
+            if taken.outcome.is_good and not await self._set_active(services, center, title):
+                return StepResult(
+                    outcome=Outcome.DONE, summary=f"at {center}; the lease was lost, {taken.summary}"
+                )
+            return StepResult(
+                outcome=Outcome.FAILED, summary=f"{', '.join(wrong)} not recorded: {taken.summary}"
+            )
 
         await self._scenario.perform(Step("active", title), set_once)
+
+    async def _set_active(self, services: list[str], center: str, title: str) -> list[str]:
+        """The services that the Estate did not record."""
+        change = SetActive(**self._run(), epoch=self.epoch, services=services, center=center)
+        active = await self._ask(EstateActivities.set_active, change, title)
+        return [service for service in services if active.get(service) != center]
 
     async def _record(self, what: str, target: str, stage: str) -> None:
         action = Action(

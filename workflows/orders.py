@@ -55,6 +55,9 @@ class ServiceOrder(Value):
     components: list[ComponentPart]
     epoch: int
     parent_id: str
+    first_run_id: str = ""  # of the parent: jobs are named after it, so that a child started again joins them
+    attempts_before: int = 0  # that a child before this one may have made
+    paused_by: str = ""
     started_by: str
     reason: str
     plan_hash: str

@@ -164,6 +164,12 @@ class Run:
         self.record.note(at, "order", f"abort{_because(order.reason)}", order.by)
         return None
 
+    def begin_undo(self) -> None:
+        """From here on there is nothing left to abort: what was ordered is being done."""
+        self.aborted = None
+        self.aborted_by = self.aborted_by or "a refusal of the approvers"
+        self.paused_by = ""
+
     def cancel(self, at: float) -> str | None:
         """A cancel request of Temporal is an abort, by somebody whom nobody can name (law 8)."""
         by = "a cancel request in Temporal"

@@ -14,7 +14,7 @@ from workflows.handlers import NO_PAYLOAD
 from workflows.scenario import Scenario, Step
 
 with workflow.unsafe.imports_passed_through():
-    from activities.models import ComponentOrder, JobName, StepResult
+    from activities.models import ComponentOrder, JobName, Outcome, StepResult
     from activities.services import ServiceActivities
     from workflows import names, policies
     from workflows.messages import read_ready
@@ -65,7 +65,7 @@ class ServiceRun(Scenario):
             services=[order.service],
             epoch=order.epoch,
         )
-        self.state = Run(record, frozenset(order.people), stretch=Stretch.FORWARD)
+        self.state = Run(record, frozenset(order.people), stretch=Stretch.FORWARD, paused_by=order.paused_by)
         self.state.clocks.enter("start" if order.up else "stop", self.now())
 
     @workflow.run
@@ -97,7 +97,7 @@ class ServiceRun(Scenario):
             host=host.host,
         )
         step = Step(f"{verb}-{part.name}@{host.host}", title)
-        attempt = 0
+        attempt = self.order.attempts_before
         while True:
             result, attempt = await self._attempts(part, host, tally, step, attempt)
             tally.working -= 1
@@ -122,7 +122,8 @@ class ServiceRun(Scenario):
                 attempt += 1
                 number = attempt
                 result = await self.attempt(step, lambda n: self._act(part, host, step, n), number)
-            if result.outcome.is_good:
+            # Unknown is not failure: only a person may decide that it is done again (law 2).
+            if result.outcome.is_good or result.outcome is Outcome.UNKNOWN:
                 break
         return result, attempt
 
@@ -138,7 +139,8 @@ class ServiceRun(Scenario):
             epoch=self.order.epoch,
             name=JobName(
                 workflow_id=workflow.info().workflow_id,
-                first_run_id=workflow.info().first_execution_run_id,
+                # Of the parent: a child that is started again must find the jobs of the one before it (law 4).
+                first_run_id=self.order.first_run_id,
                 step=step.name,
                 attempt=attempt,
             ),

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, ChildWorkflowError
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
 from workflows.scenario import Scenario, Step
@@ -20,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.plan import Plan
     from workflows.record import ChildRecord
 
+ATTEMPTS_OF_A_CHILD = 1000  # attempts count on over the children of a service
 STRAGGLERS_WITHIN = (
     600.0  # seconds for hosts that a run could do without: a start in its middle is not called off
 )
@@ -36,6 +38,7 @@ class ServiceStart:
         self._reports: dict[str, ChildReport] = {}
         self._handles: dict[str, ChildWorkflowHandle[ServiceRun, ChildReport]] = {}
         self._awaited: dict[str, set[str]] = {}  # service -> what it needs of others and was not told yet
+        self._starts: dict[str, int] = {}  # how often the child of a service was started
         self._children: list[asyncio.Task[None]] = []
         self._relays: list[asyncio.Task[None]] = []
         self._let_go = False  # the run is over: a child that ends now concerns nobody
@@ -97,6 +100,7 @@ class ServiceStart:
             started_by=record.started_by,
             reason=record.reason,
             plan_hash=record.plan_hash,
+            first_run_id=workflow.info().first_execution_run_id,
         )
 
     async def _child(self, order: ServiceOrder) -> None:
@@ -104,6 +108,7 @@ class ServiceStart:
         title = self._scenario.say("step_service", service=order.service, center=order.center)
         step = Step(f"service-{order.service}", title)
         while True:
+            await self._scenario.pass_hold()
             result = await self._run_child(order)
             if result.outcome.is_good or self._let_go:
                 return
@@ -111,6 +116,14 @@ class ServiceStart:
 
     async def _run_child(self, order: ServiceOrder) -> StepResult:
         record = self._scenario.record
+        before = self._starts.get(order.service, 0)
+        self._starts[order.service] = before + 1
+        order = order.model_copy(
+            update={
+                "attempts_before": before * ATTEMPTS_OF_A_CHILD,
+                "paused_by": self._scenario.state.paused_by,
+            }
+        )
         self._reports.pop(order.service, None)  # of a child before this one, which counted for itself
         try:
             handle = await workflow.start_child_workflow(
@@ -118,6 +131,8 @@ class ServiceStart:
                 order,
                 id=names.service_run_id(record.workflow_id, order.service),
                 parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
+                # A run that was reset finds the children of its former self; they end, their jobs are joined.
+                id_reuse_policy=WorkflowIDReusePolicy.TERMINATE_IF_RUNNING,
                 static_summary=self._scenario.summary(
                     "step_service", service=order.service, center=order.center
                 )
@@ -129,7 +144,7 @@ class ServiceStart:
             self._awaited[order.service] = _needs_of_others(order)
             await self._tell(order.service)
             self.report(await handle)
-        except ChildWorkflowError as error:
+        except FailureError as error:
             return StepResult(outcome=Outcome.UNKNOWN, summary=f"its run ended: {error.cause or error}")
         return StepResult(outcome=Outcome.DONE, summary="up")
 
@@ -140,7 +155,7 @@ class ServiceStart:
             await workflow.wait_condition(lambda by=by: self._scenario.state.paused_by != by)  # type: ignore[misc]
             now = self._scenario.state.paused_by
             message = {"by": now or by, "reason": f"of the run {self._scenario.record.workflow_id}"}
-            for service, handle in self._handles.items():
+            for service, handle in list(self._handles.items()):
                 report = self._reports.get(service)
                 if report is None or not report.child.state.is_end:
                     await _signal(handle, "hold" if now else "resume", message)

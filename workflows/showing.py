@@ -24,6 +24,7 @@ class Showing:
         self._plan = plan
         self._recognition = recognition
         self.findings = Findings([], [], [])
+        self._seen = self.findings
 
     def list_actions(self, stopped: list[str]) -> None:
         """What will be done, and what of the old center will be stopped: every service there, in scope or not."""
@@ -74,11 +75,13 @@ class Showing:
         return self._digest(self.findings)
 
     async def refresh(self) -> str:
-        """Look again. What is frozen is replaced only when its digest would change."""
-        fresh = await self._recognition.look()
-        if self._digest(fresh) != self.digest:
-            self.freeze(fresh)
-        return self.digest
+        """Look again, and change nothing of what is shown: the digest that it would have."""
+        self._seen = await self._recognition.look()
+        return self._digest(self._seen)
+
+    def take_over(self) -> None:
+        """Show what was seen last."""
+        self.freeze(self._seen)
 
     async def estimate_again(self) -> bool:
         """The loss as it is now, shown; whether it is worse than what was shown before."""

@@ -117,6 +117,11 @@ def lifts(plan: Plan, center: str) -> list[FenceOrder]:
     return [_fence(plan, center, fence, fence.lift) for fence in reversed(plan.centers[center].fence)]
 
 
+def lift_by_hand(plan: Plan, center: str) -> list[str]:
+    """What a person types to lift a center's fence, in the order to do it."""
+    return [f"{order.run.run!r} at {order.at.label}" for order in lifts(plan, center)]
+
+
 def _fence(plan: Plan, center: str, fence: Fence, act: DeviceCommand) -> FenceOrder:
     return FenceOrder(
         center=center,

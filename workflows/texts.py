@@ -9,6 +9,10 @@ _TEXTS: dict[str, dict[str, str]] = {
         "en": "Severity decision: critical declares, major asks again, minor stands down",
         "ko": "재해 판단: critical 선포, major 재확인, minor 종결",
     },
+    "severity_again": {
+        "en": "Severity major: the severity is asked again",
+        "ko": "재해 판단 major: 재해 판단을 다시 요청할 예정",
+    },
     "approval_title": {"en": "Executive approval: {what}", "ko": "임원진 승인: {what}"},
     "step_held": {"en": "Step held: {step}: {reason}", "ko": "단계 보류: {step}: {reason}"},
     "paused": {"en": "Held by {by}", "ko": "{by} 님이 보류함"},

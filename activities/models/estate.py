@@ -36,7 +36,10 @@ class Lease(Value):
 
 
 class Acquire(Value):
-    """`what` and `target`: the irreversible step that comes first, its intent recorded with the grant."""
+    """`what` and `target`: the irreversible step that comes first, its intent recorded with the grant.
+
+    `over`: a lease whose holder was found to be over; it is taken when it is still that one.
+    """
 
     estate: str
     workflow_id: str
@@ -45,6 +48,7 @@ class Acquire(Value):
     reason: str
     what: str = ""
     target: str = ""
+    over: Lease | None = None
 
 
 class Release(Value):
@@ -57,6 +61,7 @@ class Granted(Value):
     granted: bool
     epoch: int
     holder: Lease | None = None
+    over: Lease | None = None  # whose lease it was
 
 
 class Action(Value):
