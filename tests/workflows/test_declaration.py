@@ -25,10 +25,10 @@ Handle = WorkflowHandle[Declaration, RunRecord]
 LONGEST = 20.0  # seconds that a test waits for something to be so
 
 
-async def start(client: Client, plan: Plan, **order: Any) -> Handle:
+async def start(client: Client, plan: Plan, by: str = "sre", **order: Any) -> Handle:
     return await client.start_workflow(
         Declaration.run,
-        ScenarioOrder(plan=snapshot(plan), started_by="sre", reason="seoul is dark", **order),
+        ScenarioOrder(plan=snapshot(plan), started_by=by, reason="seoul is dark", **order),
         id=names.scenario_id(plan.estate, "declaration"),
         task_queue=names.queue(plan.estate, names.CONTROL),
         id_conflict_policy=WorkflowIDConflictPolicy.FAIL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 
 from tests.workflows.conftest import apply, workers
-from tests.workflows.test_declaration import Handle, approve, decide, start, wait_of
+from tests.workflows.test_declaration import Handle, approve, decide, seen, start, wait_of
 from tests.workflows.world import World
 from workflows.declaration import Declaration
 from workflows.plan import Plan
@@ -74,3 +75,23 @@ async def test_a_reset_before_the_round_needs_new_voices(client: Client, plan: P
         assert world.does == []
         await approve(again, "kim", "lee")
         assert (await again.result()).state is State.DONE
+
+
+async def test_a_reset_while_services_start_joins_their_jobs(
+    client: Client, plan: Plan, world: World
+) -> None:
+    """Law 4: the children of the run's former self end, new ones ask for the same jobs under the same names."""
+    world.gates["start mq@web-1 attempt=1"] = asyncio.Event()
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: world.count("start mq@web-1") == 1)
+        again = await reset(client, run, before=schedules("promote_dataset"))
+        await seen(again, lambda r: world.count("start mq@web-1") == 2)
+        world.gates["start mq@web-1 attempt=1"].set()
+        result = await again.result()
+    assert result.state is State.DONE
+    names = {str(job) for job in world.jobs}
+    assert len(names) == 4, names  # was on two hosts, web, mq: each name once, asked for twice

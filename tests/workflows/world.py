@@ -24,6 +24,7 @@ from activities.models import (
     DnsMove,
     DrainOrder,
     FenceOrder,
+    JobName,
     Notice,
     Outcome,
     ProbeResult,
@@ -52,6 +53,7 @@ class World:
     sampled: bool = True
     failing: dict[str, int] = field(default_factory=dict)  # activity or component@host: failures left
     does: list[str] = field(default_factory=list)
+    jobs: list[JobName] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     archived: list[ArchiveOrder] = field(default_factory=list)
     fenced: set[str] = field(default_factory=set)
@@ -203,6 +205,7 @@ class Place:
     @activity.defn
     async def bring_up(self, order: ComponentOrder) -> StepResult:
         where = f"{order.component}@{order.target.host}"
+        self.world.jobs.append(order.name)
         await self.world.do(f"start {where} attempt={order.name.attempt}")
         return _failed("exit code 1") if self.world.fails(where) else _done()
 

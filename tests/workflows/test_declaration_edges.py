@@ -1,0 +1,201 @@
+"""The edges of a declaration: between two moments, after somebody was ended, when nothing comes back."""
+
+from __future__ import annotations
+
+import asyncio
+
+from temporalio.client import Client
+
+from tests.workflows.conftest import apply, workers
+from tests.workflows.test_declaration import (
+    approve,
+    decide,
+    estate_of,
+    seen,
+    start,
+    wait_of,
+)
+from tests.workflows.world import World
+from workflows import gatekeeper, names, slices
+from workflows.estate import Estate, EstateState
+from workflows.plan import Plan, snapshot
+from workflows.record import State
+
+
+async def test_a_fence_undone_while_held_is_made_again(client: Client, plan: Plan, world: World) -> None:
+    """Law 1: an operator's hold after the fence, the power comes back; nothing is promoted before it is off again."""
+    world.dark, world.gates["drain"] = set(), asyncio.Event()
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: any(step.name.startswith("drain") for step in r.steps))
+        assert await run.execute_update("hold", {"by": "ops", "reason": "wait"}) is None
+        world.gates["drain"].set()
+        await wait_of(run, "pause")
+        world.fenced.discard("seoul")
+        await asyncio.sleep(5.5)  # longer than a confirmation is good for
+        assert await run.execute_update("resume", {"by": "ops", "reason": "go"}) is None
+        assert (await run.result()).state is State.DONE
+    assert world.count("fence power") == 2
+    last_fence = max(i for i, act in enumerate(world.does) if act == "fence power")
+    assert last_fence < world.index("promote")
+
+
+async def test_a_voice_is_for_what_was_shown(client: Client, plan: Plan, world: World) -> None:
+    """Law 6: what a look in the middle of a vote finds is not what was approved; it is asked again."""
+    first, second = gatekeeper.FIRST_REFRESH, gatekeeper.SECOND_LOOK
+    gatekeeper.FIRST_REFRESH = gatekeeper.SECOND_LOOK = 0.3
+    try:
+        async with workers(client, world):
+            await apply(client, plan)
+            run = await start(client, plan)
+            await decide(run)
+            before = await wait_of(run, "declaration")
+            await approve(run, "kim")
+            world.sampled = False
+            shown = await seen(
+                run, lambda r: r if r.waits and r.waits[0].token not in ("", before.token) else None
+            )
+            assert [one.loss_class for one in shown.estimates] == ["unknown"]
+            assert "round that is over" in await run.execute_update(
+                "approve", {"by": "lee", "token": before.token}
+            )
+            assert world.does == []
+            await approve(run, "kim", "lee")
+            assert (await run.result()).state is State.DONE
+    finally:
+        gatekeeper.FIRST_REFRESH, gatekeeper.SECOND_LOOK = first, second
+    assert "check accepted=unknown" in world.does
+
+
+async def test_the_lease_of_a_run_that_was_ended_is_taken(client: Client, plan: Plan, world: World) -> None:
+    """Law 10: a terminated run holds nothing; the next declaration goes on, with a higher epoch, and says so."""
+    world.devices_gone = True
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await wait_of(run, "fence-seoul")
+        await run.terminate("by mistake")
+        assert (await estate_of(client, plan)).lease is not None
+        world.devices_gone = False
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        result = await run.result()
+        estate = await estate_of(client, plan)
+    assert result.state is State.DONE
+    assert any("taken over" in entry.text for entry in result.journal)
+    assert (estate.epoch, estate.lease) == (3, None)
+
+
+async def test_an_undo_is_not_aborted(client: Client, plan: Plan, world: World) -> None:
+    """Law 8: an abort or a cancel request during the undo is refused, and the run still ends."""
+    world.blind = {"busan"}
+    world.dark = set()
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await wait_of(run, "fence-seoul")
+        await run.execute_update("abort", {"by": "ops", "reason": "busan cannot see"})
+        await wait_of(run, "declaration")
+        assert "already" in await run.execute_update("abort", {"by": "lee", "reason": "again"})
+        await run.cancel()
+        token = (await wait_of(run, "declaration")).token
+        for by in ("kim", "lee"):
+            await run.execute_update("reject", {"by": by, "token": token, "reason": "keep it off"})
+        result = await run.result()
+        assert (await estate_of(client, plan)).lease is None
+    assert result.state is State.ABORTED
+    assert "to lift it by hand: 'on seoul' at pdu-ctl; 'unblock seoul' at edge-ctl" in result.conclusion
+
+
+async def test_a_child_that_was_ended_doubles_no_job(client: Client, plan: Plan, world: World) -> None:
+    """Law 4: a child that is started again goes on counting the attempts of the one before it, under the same names."""
+    world.gates["start mq@web-1 attempt=1"] = asyncio.Event()
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: world.count("start mq@web-1") == 1)
+        child = client.get_workflow_handle(names.service_run_id(run.id, "channel"))
+        await child.terminate("by mistake")
+        await wait_of(run, "service-channel")
+        world.gates["start mq@web-1 attempt=1"].set()
+        assert await run.execute_update("retry", {"by": "ops", "step": "service-channel"}) is None
+        assert (await run.result()).state is State.DONE
+    assert [act for act in world.does if act.startswith("start mq")] == [
+        "start mq@web-1 attempt=1",
+        "start mq@web-1 attempt=1001",
+    ]
+    assert len({job.step_name for job in world.jobs if job.step.startswith("start-mq")}) == 1
+
+
+async def test_an_estate_that_was_lost_is_found_again(client: Client, plan: Plan, world: World) -> None:
+    """Law 8: after the promotion the lease is taken anew, and traffic does not wait for a record."""
+    world.gates["promote epoch=2 attempt=1"] = asyncio.Event()
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: world.count("promote") == 1)
+        await client.get_workflow_handle(names.estate_id(plan.estate)).terminate("lost")
+        handle = await client.start_workflow(
+            Estate.run,
+            EstateState(estate=plan.estate, epoch=7),
+            id=names.estate_id(plan.estate),
+            task_queue=names.queue(plan.estate, names.CONTROL),
+        )
+        await handle.execute_update("register", slices.registration(plan, snapshot(plan)))
+        world.gates["promote epoch=2 attempt=1"].set()
+        result = await run.result()
+        estate = await estate_of(client, plan)
+    assert result.state is State.DONE
+    assert (estate.active["core-banking"], estate.epoch, estate.lease) == ("busan", 8, None)
+
+
+async def test_a_plan_without_a_service_of_the_estate_stands_down(
+    client: Client, plan: Plan, world: World
+) -> None:
+    """A plan that does not know all that lives at the lost center is told, not tried."""
+    async with workers(client, world):
+        await apply(client, plan)
+        less = plan.model_copy(update={"services": {"core-banking": plan.services["core-banking"]}})
+        run = await start(client, less)
+        result = await run.result()
+    assert result.state is State.STOOD_DOWN
+    assert "the estate has channel and this plan does not" in result.conclusion
+
+
+async def test_a_hold_during_the_promotion_stops_the_starts(client: Client, plan: Plan, world: World) -> None:
+    """A hold stops the run before its next step, its children too."""
+    world.gates["promote epoch=2 attempt=1"] = asyncio.Event()
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: world.count("promote") == 1)
+        await run.execute_update("hold", {"by": "ops", "reason": "wait"})
+        world.gates["promote epoch=2 attempt=1"].set()
+        await wait_of(run, "pause")
+        assert world.count("start ") == 0
+        await run.execute_update("resume", {"by": "ops"})
+        assert (await run.result()).state is State.DONE
+
+
+async def test_a_nameless_run_opens_no_gate(client: Client, plan: Plan, world: World) -> None:
+    """Law 6: a starter who says no name might be anybody, an approver too."""
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan, by=" ")
+        result = await run.result()
+    assert result.state is State.STOOD_DOWN and result.rounds == []
+    assert world.does == []
