@@ -63,7 +63,8 @@ class LogReader:
         found = [log for log in of_run if step is None or log.step == step]
         if not found:
             steps = listed(sorted({log.step for log in of_run}), 12)
-            there = f"; steps with output: {steps}" if steps else f" in {self._address}: name it with --store"
+            nothing = f" in {self._address}: its steps printed nothing, or the store is another (--store)"
+            there = f"; steps with output: {steps}" if steps else nothing
             raise Refused(f"{ref} {step or ''}".strip() + f" has no output{there}")
         return found
 

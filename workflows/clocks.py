@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from activities.models import Value
 
@@ -56,3 +56,13 @@ class Clocks:
         for phase in self._phases:
             total[phase.name] = total.get(phase.name, 0.0) + phase.seconds(now)
         return total
+
+
+def covered(spans: Iterable[tuple[float, float]], since: float, until: float) -> float:
+    """How much of the time between two moments the spans cover: side by side counts once."""
+    total, end = 0.0, since
+    for start, stop in sorted((max(a, since), min(b, until)) for a, b in spans):
+        if stop > start:
+            total += max(0.0, stop - max(start, end))
+            end = max(end, stop)
+    return total

@@ -16,6 +16,7 @@ from workflows.service_run import ServiceRun
 with workflow.unsafe.imports_passed_through():
     from activities.models import Outcome, StepResult
     from workflows import names, slices
+    from workflows.clocks import covered
     from workflows.orders import ChildReport, ServiceOrder
     from workflows.pages.markdown import code, line
     from workflows.plan import Plan
@@ -49,7 +50,9 @@ class ServiceStart:
         self._awaited = {order.service: _needs_of_others(order) for order in orders}
         self._children = [asyncio.create_task(self._child(order)) for order in orders]
         self._relays.append(asyncio.create_task(self._relay_hold()))
+        began = self._scenario.now()
         await self._scenario.until(lambda: all(self._is_up(service) for service in self._services))
+        self._scenario.state.clocks.settled(self._settled(began, self._scenario.now()))
 
     async def finish(self) -> None:
         """Wait a while for the hosts that were not needed to go on; what is not up then is let go, not held."""
@@ -79,6 +82,14 @@ class ServiceStart:
         self._awaited[service] -= ready
         if news:
             await _signal(self._handles[service], "ready", news)
+
+    def _settled(self, since: float, until: float) -> float:
+        """The time in which some host was waiting between two confirming looks."""
+        steps = [step for report in self._reports.values() for step in report.child.steps]
+        spans = [
+            (step.ended_at - step.settle_s, step.ended_at) for step in steps if step.ended_at is not None
+        ]
+        return covered(spans, since, until)
 
     def _is_over(self) -> bool:
         return all(task.done() for task in self._children)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from deploy.lab.oracle import Truth
+from workflows.clocks import covered
 from workflows.pages.details import all_steps
 from workflows.record import RunRecord, State
 
@@ -83,15 +84,11 @@ def judge(facts: Facts) -> Figures:
 def settle_seconds(record: RunRecord, since: float, until: float) -> float:
     """How long, between two moments, the run was waiting between confirming looks: side by side counts once."""
     spans = [
-        (max(step.ended_at - step.settle_s, since), min(step.ended_at, until))
+        (step.ended_at - step.settle_s, step.ended_at)
         for step in all_steps(record)
-        if step.ended_at is not None and step.settle_s > 0
+        if step.ended_at is not None
     ]
-    total, end = 0.0, since
-    for start, stop in sorted(span for span in spans if span[1] > span[0]):
-        total += max(0.0, stop - max(start, end))
-        end = max(end, stop)
-    return total
+    return covered(spans, since, until)
 
 
 def _complaints(facts: Facts) -> Iterable[str]:

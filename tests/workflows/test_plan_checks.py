@@ -195,3 +195,17 @@ def test_operations_are_checked_before_they_run(
     mistakes = [line for line in told if "not yet" not in line]
     assert mistakes and all(f": {field}: " in line for line in mistakes)
     assert words in mistakes[0]
+
+
+def test_the_centers_share_nothing(tmp_path: Path) -> None:
+    """Law 1: a machine of both centers would be fenced and promoted at once; a name would not move."""
+    told = _told(
+        tmp_path,
+        ("was-1: {address: 10.82.0.21}", "was-1: {address: 10.81.0.22}"),
+        ("busan: [10.82.0.21]", "busan: [10.81.0.21]"),
+    )
+    assert [line.split(": ", 1)[1] for line in told] == [
+        "centers.busan.hosts.was-1.address: 10.81.0.22 is the address of seoul/was-2 already; "
+        "the centers share no machine",
+        "traffic[0].records[0]: www points to the same place at both centers; it would not move",
+    ]

@@ -15,6 +15,7 @@ SEEN_BY = ("http", "https", "tcp", "ssh", "sql")
 
 def check(plan: Plan) -> Iterator[Problem]:
     yield from _roles(plan)
+    yield from _apart(plan)
     for name, center in plan.centers.items():
         yield from _ssh(plan, ("centers", name, "ssh"), center.ssh)
         yield from _hosts(plan, name, center)
@@ -42,6 +43,18 @@ def _roles(plan: Plan) -> Iterator[Problem]:
         missing = "dr" if one.role == "primary" else "primary"
         text = f"{first} has the role {one.role} already; write role: {missing} at one of them"
         yield Problem(("centers", second, "role"), text)
+
+
+def _apart(plan: Plan) -> Iterator[Problem]:
+    """One machine at both centers would be fenced and promoted at once; behind another jump host it is another."""
+    seen: dict[tuple[str, int, str | None], str] = {}
+    for name, center in plan.centers.items():
+        for host, found in center.hosts.items():
+            ssh = ssh_of(plan, name, host)
+            first = seen.setdefault((found.address, ssh.port, ssh.via), f"{name}/{host}")
+            if not first.startswith(f"{name}/"):
+                text = f"{found.address} is the address of {first} already; the centers share no machine"
+                yield Problem(("centers", name, "hosts", host, "address"), text)
 
 
 def _hosts(plan: Plan, name: str, center: Center) -> Iterator[Problem]:

@@ -21,6 +21,10 @@ def _dataset(plan: Plan, at: Path, dataset: Dataset) -> Iterator[Problem]:
     yield from check_both(plan, (*at, "hosts"), dataset.hosts, "host")
     for center, host in dataset.hosts.items():
         yield from check_host(plan, (*at, "hosts", center), center, host)
+    if dataset.consistent_when is not None and not dataset.consistent_when.strip():
+        yield Problem(
+            (*at, "consistent_when"), "the query is empty; write one that gives true, or leave it out"
+        )
     database = dataset.postgresql
     if database is None:
         return

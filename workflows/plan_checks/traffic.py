@@ -55,6 +55,8 @@ def _record(plan: Plan, at: Path, record: Record) -> Iterator[Problem]:
     if record.ttl != int(record.ttl):
         yield Problem((*at, "ttl"), "DNS counts whole seconds; write for example 30s")
     yield from check_both(plan, at, record.addresses, "address")
+    if len({tuple(sorted(addresses)) for addresses in record.addresses.values()}) < len(record.addresses):
+        yield Problem(at, f"{record.name} points to the same place at both centers; it would not move")
     for center, addresses in record.addresses.items():
         for place, address in enumerate(addresses):
             if reason := _why_not_value(record.type, address):
