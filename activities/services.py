@@ -73,7 +73,7 @@ class ServiceActivities:
 
     @activity.defn
     async def take_down(self, order: ComponentOrder) -> StepResult:
-        """Stopped: the command ended well and the check is not well, twice."""
+        """Stopped: the command ended well and the check is not well, twice; killed where graceful was not enough."""
         return await self._unless_dead(order, self._take_down)
 
     async def _bring_up(self, order: ComponentOrder) -> StepResult:
@@ -96,17 +96,30 @@ class ServiceActivities:
 
     async def _take_down(self, order: ComponentOrder) -> StepResult:
         began = time.monotonic()
+        lookout = self._lookout(order)
         done = await self._remote.run_job(self._job(order))
-        if done.outcome is not Outcome.DONE:
+        if done.outcome is Outcome.UNKNOWN or (done.outcome is Outcome.FAILED and order.kill is None):
             return _of_job(done, began)
-        first = await self._until(self._lookout(order), well=False, within_s=order.ready_within_s)
-        if first.well:
-            why = f"the stop command ended, but it still serves after {order.ready_within_s:g} s"
+        patience = order.act.kill_after_s if order.kill else order.ready_within_s
+        seen = await self._until(lookout, well=False, within_s=patience)
+        word = "stopped"
+        if order.kill is not None and (seen.well or done.outcome is Outcome.FAILED):
+            done = await self._remote.run_job(self._kill_job(order, order.kill))
+            if done.outcome is not Outcome.DONE:
+                return _of_job(done, began)
+            seen, word = await self._until(lookout, well=False, within_s=order.ready_within_s), "killed"
+        if seen.well:
+            why = f"the command ended, but it still serves after {order.ready_within_s:g} s"
             return _of_job(done, began, Outcome.FAILED, why)
         await _pause(order.settle_s)
-        again = await self._lookout(order)()
-        outcome, why = (Outcome.FAILED, "it came back") if again.well else (Outcome.DONE, "stopped")
+        again = await lookout()
+        outcome, why = (Outcome.FAILED, "it came back") if again.well else (Outcome.DONE, word)
         return _of_job(done, began, outcome, why, order.settle_s)
+
+    @staticmethod
+    def _kill_job(order: ComponentOrder, kill: Command) -> Job:
+        name = order.name.model_copy(update={"step": f"{order.name.step}-kill"})
+        return Job(name=name, target=order.target, command=kill, epoch=order.epoch)
 
     @activity.defn
     async def reach(self, order: ReachOrder) -> list[HostReach]:

@@ -28,6 +28,7 @@ class HostPart(Value):
     host: str
     target: Target
     act: Command
+    kill: Command | None = None
     check: Check
 
 

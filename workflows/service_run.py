@@ -134,6 +134,7 @@ class ServiceRun(Scenario):
             target=host.target,
             check=host.check,
             act=host.act,
+            kill=host.kill,
             settle_s=part.settle_s,
             ready_within_s=part.ready_within_s,
             epoch=self.order.epoch,
@@ -147,6 +148,7 @@ class ServiceRun(Scenario):
         )
         verb = ServiceActivities.bring_up if self.order.up else ServiceActivities.take_down
         work = host.act.timeout_s + host.act.kill_after_s + part.ready_within_s + part.settle_s
+        work += host.kill.timeout_s + host.kill.kill_after_s if host.kill else 0.0
         result: StepResult = await workflow.execute_activity_method(
             verb,
             order,

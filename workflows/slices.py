@@ -205,6 +205,7 @@ def _host(plan: Plan, service: str, component: Component, center: str, host: str
         host=host,
         target=host_target(plan, center, host),
         act=command,
+        kill=command.model_copy(update={"run": fill(act.kill, values)}) if act.kill else None,
         check=check(component, center, values),
     )
 

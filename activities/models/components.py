@@ -41,6 +41,7 @@ class ComponentOrder(Value):
     target: Target
     check: Check
     act: Command
+    kill: Command | None = None  # of a stop: ends it at once when it still serves `act.kill_after_s` later
     settle_s: float = 1.0  # between the two confirming looks (law 3)
     ready_within_s: float = 60.0  # after the command, until the first confirming look is well
     epoch: int

@@ -15,11 +15,15 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://")
 
 
 class Act(Written):
-    """A command that changes a host; its short form is a string. `run_as` None: as the component says."""
+    """A command that changes a host; its short form is a string. `run_as` None: as the component says.
+
+    Of a stop: `kill` is run when `kill_after` the graceful command it still serves.
+    """
 
     run: str
     timeout: Duration = 600.0
     kill_after: Delay = 60.0
+    kill: str | None = None
     run_as: str | None = None
 
     @model_validator(mode="before")

@@ -72,6 +72,7 @@ def _of_components(at: Path, service: Service, known: frozenset[str]) -> Iterato
             ]
         for path, act in acts:
             yield (*path, "run"), act.run if act else None, _known(path, service, known)
+            yield (*path, "kill"), act.kill if act else None, _known(path, service, known)
         for path, look in checks_of(here, component):
             yield from _of_check(path, look, _known(path, service, known))
         for path, env in environments_of(here, component):
