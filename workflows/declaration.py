@@ -6,7 +6,6 @@ import asyncio
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError
 
 from workflows.approvals import Approvals, StoodDown
 from workflows.data import DataMove
@@ -21,9 +20,8 @@ from workflows.showing import Showing
 from workflows.traffic import TrafficMove
 
 with workflow.unsafe.imports_passed_through():
-    from activities.archive import ArchiveActivities, ArchiveOrder
     from activities.models.estate import EstateView
-    from workflows import names, policies, slices
+    from workflows import slices
     from workflows.orders import ScenarioOrder, read_report
     from workflows.record import RunRecord, State
     from workflows.run import Aborted, Hold, Run, Stretch
@@ -249,15 +247,6 @@ class Declaration(Scenario):
         told = f"; but {'; '.join(problems)}" if problems else ", and it serves again"
         self.conclude(State.ABORTED, f"{why}; the fence of {old} was lifted{told}")
 
-    def conclude(self, state: State, conclusion: str) -> None:
-        self.state.clocks.end(self.now())
-        self.record.ended_at = self.now()
-        self.record.conclusion = conclusion
-        self.record.state = state
-        self.record.waits = []
-        self.note("end", f"{state}: {conclusion}")
-        self.show()
-
     async def close(self) -> None:
         """Give back the lease, tell, archive: none of it can fail the run any more."""
         record = self.record
@@ -267,24 +256,7 @@ class Declaration(Scenario):
         await self.lease.give_back()
         await self.notifier.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
-        await self._archive()
-
-    async def _archive(self) -> None:
-        order = ArchiveOrder(
-            name=f"{self.record.estate}/{self.record.scenario}/{self.record.run_id}",
-            record=self.record.model_dump(mode="json"),
-        )
-        try:
-            await workflow.execute_activity_method(
-                ArchiveActivities.archive_run,
-                order,
-                task_queue=names.queue(self.record.estate, names.CONTROL),
-                summary=self.summary("sum_archive"),
-                **policies.aside(),
-            )
-        except ActivityError as error:
-            self.note("warning", f"the archive did not take the record: {error.cause}")
-            self.show()
+        await self.archive()
 
     async def on_held(self, hold: Hold) -> None:
         record = self.record

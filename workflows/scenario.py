@@ -25,11 +25,12 @@ from temporalio.exceptions import (
 from workflows.handlers import PeopleHandlers
 
 with workflow.unsafe.imports_passed_through():
+    from activities.archive import ArchiveActivities, ArchiveOrder
     from activities.models import Outcome, StepResult
-    from workflows import names
+    from workflows import names, policies
     from workflows.messages import RunOrder, StepOrder, example
     from workflows.pages import details
-    from workflows.record import Paste, StepRecord, Wait
+    from workflows.record import Paste, State, StepRecord, Wait
     from workflows.run import Aborted, Hold, Ordered, Stretch
     from workflows.texts import cut, text, word
 
@@ -81,6 +82,36 @@ class Scenario(PeopleHandlers):
     def mark(self, fact: str) -> None:
         """A named moment, for the clocks of the report; the first time counts."""
         self.record.facts.setdefault(fact, self.now())
+
+    # --- the end
+
+    def conclude(self, state: State, conclusion: str) -> None:
+        """The end of the run, in words."""
+        self.state.clocks.end(self.now())
+        self.record.ended_at = self.now()
+        self.record.conclusion = conclusion
+        self.record.state = state
+        self.record.waits = []
+        self.note("end", f"{state}: {conclusion}")
+        self.show()
+
+    async def archive(self) -> None:
+        """Keep the record outside Temporal (law 15); an archive that is gone is said, never fatal (law 9)."""
+        order = ArchiveOrder(
+            name=f"{self.record.estate}/{self.record.scenario}/{self.record.run_id}",
+            record=self.record.model_dump(mode="json"),
+        )
+        try:
+            await workflow.execute_activity_method(
+                ArchiveActivities.archive_run,
+                order,
+                task_queue=names.queue(self.record.estate, names.CONTROL),
+                summary=self.summary("sum_archive"),
+                **policies.aside(),
+            )
+        except ActivityError as error:
+            self.note("warning", f"the archive did not take the record: {error.cause}")
+            self.show()
 
     # --- steps
 
