@@ -214,6 +214,7 @@ class Declaration(Scenario):
         if self.services is not None:
             await self.services.finish()
         await self.fencing.settle()
+        self.record.warnings += self.fencing.problems
         self.conclude(State.DONE, self.say("end_done", services=", ".join(record.services), new=record.new))
 
     # --- ends

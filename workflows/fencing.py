@@ -41,6 +41,7 @@ class Fencing:
         self._recognition = recognition
         self._begun: list[asyncio.Task[Any]] = []
         self._confirmed_at: float | None = None
+        self.problems: list[str] = []  # of devices that nothing waited for
 
     async def fence(self) -> None:
         """Returns when a `writers` fence is confirmed, and never otherwise."""
@@ -80,8 +81,7 @@ class Fencing:
         reason = await self._confirm(order, await device)
         self._scenario.note("step", f"fence {order.name}: {reason or 'clients stopped, confirmed'}")
         if reason:
-            self._scenario.record.warnings.append(f"fence {order.name}: {reason}")
-            self._scenario.show()
+            self.problems.append(f"fence {order.name}: {reason}")
 
     async def _run_device(self, order: FenceOrder) -> StepResult:
         """By control; by the other center's worker too when control does not manage it, or is slow."""

@@ -199,3 +199,16 @@ async def test_a_nameless_run_opens_no_gate(client: Client, plan: Plan, world: W
         result = await run.result()
     assert result.state is State.STOOD_DOWN and result.rounds == []
     assert world.does == []
+
+
+async def test_a_clients_fence_that_failed_is_said(client: Client, plan: Plan, world: World) -> None:
+    """Law 18: nothing waits for it, and the record says it to the end, whatever was looked at since."""
+    world.failing = {"fence edge": 2}  # from control and from the other center
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        result = await run.result()
+    assert result.state is State.DONE
+    assert [line for line in result.warnings if line.startswith("fence edge: ")], result.warnings

@@ -169,6 +169,8 @@ class Place:
     async def fence(self, order: FenceOrder) -> StepResult:
         if self.world.devices_gone:
             raise HostUnreachable(f"{order.name} does not answer")
+        if self.world.fails(f"fence {order.name}"):
+            return _failed("the device said no")
         await self.world.do(f"fence {order.name}")
         self.world.fenced.add(order.center)
         return _done(f"{order.name} confirms")
