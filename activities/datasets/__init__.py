@@ -98,7 +98,7 @@ def why_not_promote(
         return "is writable already: it is no replica any more; find out who promoted it"
     if status.replayed is None:
         return "is not a replica: it has replayed nothing; its own settings make it read-only"
-    if status.received is not None and status.replayed < status.received:
+    if status.received is not None and not status.replayed_all:
         return f"has not replayed all that it received: {status.received - status.replayed} bytes are left"
     if estimate is None:
         return "has no loss estimate: nobody knows whether it was in sync"

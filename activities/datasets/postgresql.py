@@ -21,6 +21,7 @@ from activities.models import (
     LossClass,
     LossEstimate,
     Outcome,
+    Replay,
     StepResult,
 )
 from activities.secrets import Secrets
@@ -30,6 +31,7 @@ CONSISTENCY_S = 50.0  # a query over a business's own rows
 SETTLE_S = 0.2  # between two confirming looks (law 3)
 WRITABLE_WITHIN_S = 15.0  # from the end of the promotion to the first confirming look
 POLL_S = 0.1
+STALLED_S = 15.0  # a replay that nobody can see at work, and that gets no further
 PROMOTE_WAIT_S = 60
 
 STATUS = """
@@ -39,8 +41,13 @@ select not pg_is_in_recovery() and current_setting('default_transaction_read_onl
        case when pg_is_in_recovery() then pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint end,
        extract(epoch from pg_last_xact_replay_timestamp())::float8,
        (select coalesce(bool_or(status = 'streaming'), count(*) > 0 and null) from pg_stat_wal_receiver),
+       case when pg_is_in_recovery() then pg_is_wal_replay_paused() end,
+       (select coalesce(wait_event, 'none') from pg_stat_activity where backend_type = 'startup'),
        (select system_identifier::text from pg_control_system())
 """
+# The startup process of a replica that has replayed every whole record it has. What it received may end in the
+# middle of a record, where a link was cut: replay never gets to that position.
+NOTHING_LEFT = {"RecoveryWalStream", "RecoveryRetrieveRetryInterval", "RecoveryWalAll"}
 # A commit that must reach the disk, and no user's table touched.
 WRITE = "select pg_logical_emit_message(true, 'muster', 'is it writable')"
 
@@ -73,27 +80,31 @@ class PostgresqlDataset:
             return DatasetStatus(reachable=False, at=time.time(), error=trouble.message)
 
     async def drain(self, side: DatasetSide, within_s: float) -> StepResult:
-        began = time.monotonic()
+        began = moved = time.monotonic()
+        position = None
         while True:
             status = await self.status(side)
             if status.writable:
                 return _result(Outcome.FAILED, f"{place(side)} is writable: it is no replica", began)
-            if _is_drained(status):
+            if status.replayed_all:
                 await asyncio.sleep(SETTLE_S)
                 again = await self.status(side)
-                if _is_drained(again) and again.received == status.received:
-                    summary = f"{place(side)} replayed all it received, up to {lsn(again.replayed)}"
-                    return _result(Outcome.DONE, summary, began, SETTLE_S)
-            if time.monotonic() - began > within_s:
-                return await self._not_drained(side, status, began)
+                if again.replayed_all and again.received == status.received:
+                    return _result(Outcome.DONE, f"{place(side)} {_drained(again)}", began, SETTLE_S)
+            if status.replayed != position:
+                position, moved = status.replayed, time.monotonic()
+            if time.monotonic() - began > within_s or _is_stuck(status, time.monotonic() - moved):
+                return self._not_drained(side, status, began)
             await _pause()
 
-    async def _not_drained(self, side: DatasetSide, status: DatasetStatus, began: float) -> StepResult:
+    def _not_drained(self, side: DatasetSide, status: DatasetStatus, began: float) -> StepResult:
         if not status.reachable:
             raise ServerUnreachable(f"{place(side)} does not answer: {status.error}")
         summary = f"{place(side)} has received {lsn(status.received)}, replayed {lsn(status.replayed)}"
-        if await self.holds(side, "select pg_is_wal_replay_paused()", ANSWER_S):
+        if status.replay is Replay.PAUSED:
             summary += "; replay is paused there: select pg_wal_replay_resume()"
+        elif status.replay is Replay.UNKNOWN:
+            summary += "; whether that is a torn end of the log cannot be seen: grant pg_monitor to its login"
         elif status.streaming:
             summary += "; its source is still sending"
         return _result(Outcome.FAILED, summary, began)
@@ -177,7 +188,7 @@ def lsn(position: int | None) -> str:
 
 def _status(row: tuple[Any, ...]) -> DatasetStatus:
     """A replica started anew names no received position, or one before what it replayed from its own disk."""
-    writable, written, received, replayed, last_commit_at, streaming, system = row
+    writable, written, received, replayed, last_commit_at, streaming, paused, waits_for, system = row
     if replayed is not None:
         received = max(received or 0, replayed)
     return DatasetStatus(
@@ -189,12 +200,29 @@ def _status(row: tuple[Any, ...]) -> DatasetStatus:
         replayed=replayed,
         last_commit_at=last_commit_at,
         streaming=streaming,
+        replay=_replay(paused, waits_for),
         system=system,
     )
 
 
-def _is_drained(status: DatasetStatus) -> bool:
-    return status.replayed is not None and status.replayed == status.received
+def _replay(paused: bool | None, waits_for: str | None) -> Replay:
+    if paused:
+        return Replay.PAUSED
+    if waits_for is None:
+        return Replay.UNKNOWN
+    return Replay.WAITING if waits_for in NOTHING_LEFT else Replay.BUSY
+
+
+def _is_stuck(status: DatasetStatus, still_for_s: float) -> bool:
+    """Waiting on would not help: people are told at once instead of after the whole limit."""
+    patience = {Replay.PAUSED: SETTLE_S, Replay.UNKNOWN: STALLED_S}.get(status.replay)
+    return status.reachable and patience is not None and still_for_s > patience
+
+
+def _drained(status: DatasetStatus) -> str:
+    torn = (status.received or 0) - (status.replayed or 0)
+    end = f"; the last {torn} bytes are a torn record, no commit" if torn > 0 else ""
+    return f"replayed all it received, up to {lsn(status.replayed)}{end}"
 
 
 async def _pause() -> None:

@@ -16,6 +16,7 @@ from activities.models.data import (
     LossEstimate,
     Promotion,
     ProofOrder,
+    Replay,
     SampleWindow,
     WindowOrder,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "ProbeResult",
     "Promotion",
     "ProofOrder",
+    "Replay",
     "SampleWindow",
     "SightOrder",
     "Sighting",

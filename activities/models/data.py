@@ -34,6 +34,15 @@ class DatasetSide(Value):
         return f"{self.service}.{self.dataset}"
 
 
+class Replay(StrEnum):
+    """What a replica does with the log that it has received."""
+
+    UNKNOWN = "unknown"  # the login may not see it
+    BUSY = "busy"
+    WAITING = "waiting"  # it has replayed every whole record that it has, and waits for more
+    PAUSED = "paused"  # by somebody
+
+
 class DatasetStatus(Value):
     """What a side says of itself. Positions are bytes of the log (a PostgreSQL LSN as an integer)."""
 
@@ -45,8 +54,14 @@ class DatasetStatus(Value):
     replayed: int | None = None
     last_commit_at: float | None = None  # of the last replayed transaction, by the *writer's* clock
     streaming: bool | None = None  # a replica: it is connected to its source now
+    replay: Replay = Replay.UNKNOWN
     system: str = ""  # the same at a server and its replicas only; "": the login may not read it
     error: str = ""
+
+    @property
+    def replayed_all(self) -> bool:
+        """Where a link was cut in the middle of a record, that torn end counts as received and is never replayed."""
+        return self.replayed is not None and (self.replayed == self.received or self.replay is Replay.WAITING)
 
 
 class SampleWindow(Value):

@@ -16,7 +16,7 @@ from pathlib import Path
 from activities.models import DatasetSide, Target
 
 BIN = Path("/usr/lib/postgresql/15/bin")
-LOGIN, PASSWORD = "watcher", "pass:word"
+LOGIN, MONITOR, PASSWORD = "watcher", "monitor", "pass:word"
 CONF = """
 listen_addresses = '127.0.0.1'
 shared_buffers = 8MB
@@ -29,7 +29,7 @@ autovacuum = off
 """
 HBA = """
 local all all trust
-host all watcher 127.0.0.1/32 scram-sha-256
+host all watcher,monitor 127.0.0.1/32 scram-sha-256
 host all postgres 127.0.0.1/32 trust
 host replication postgres 127.0.0.1/32 trust
 """
@@ -100,10 +100,11 @@ class Server:
 
 
 class Logins:
-    """The secret of the login, at the wire."""
+    """The secrets of the logins, at the wire. Only `monitor` may see the replication at work."""
 
     def resolve(self, name: str) -> str:
-        return {"login": f"{LOGIN}:{PASSWORD}", "wrong": f"{LOGIN}:no", "bad": "no-colon"}[name]
+        logins = {"login": f"{LOGIN}:{PASSWORD}", "monitor": f"{MONITOR}:{PASSWORD}"}
+        return (logins | {"wrong": f"{LOGIN}:no", "bad": "no-colon"})[name]
 
 
 @contextmanager
@@ -116,6 +117,7 @@ def primary(root: Path) -> Iterator[Server]:
     try:
         server.start()
         server.sql(f"create role {LOGIN} login password '{PASSWORD}'")
+        server.sql(f"create role {MONITOR} login password '{PASSWORD}' in role pg_monitor")
         server.sql("create table entries (ref text, amount int); grant all on entries to public")
         yield server
     finally:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -232,6 +235,58 @@ async def test_drain_names_a_paused_replay(pg_primary: Server, pg_replica: Serve
     finally:
         pg_replica.sql("select pg_wal_replay_resume()")
     assert failed.outcome is Outcome.FAILED and "pg_wal_replay_resume" in failed.summary
+
+
+@asynccontextmanager
+async def torn(primary: Server) -> AsyncIterator[Server]:
+    """A replica whose link was cut in the middle of a record."""
+    with replica(primary, "torn") as server:
+        await caught_up(primary, server)
+        sender = int(primary.sql("select pid from pg_stat_replication where application_name = 'torn'"))
+        os.kill(sender, signal.SIGSTOP)
+        try:
+            primary.sql("select pg_logical_emit_message(true, 'long', repeat('x', 64 << 20))")
+            while server.sql("select pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()") != "t":
+                os.kill(sender, signal.SIGCONT)
+                await asyncio.sleep(0.001)
+                os.kill(sender, signal.SIGSTOP)
+                await asyncio.sleep(0.05)
+            server.sql("alter system set primary_conninfo = ''")
+            server.sql("select pg_reload_conf()")
+            await until_sql(server, "select count(*) = 0 from pg_stat_wal_receiver")
+        finally:
+            os.kill(sender, signal.SIGCONT)
+        yield server
+
+
+async def until_sql(server: Server, question: str) -> None:
+    async def is_so() -> bool:
+        return server.sql(question) == "t"
+
+    await until(is_so)
+
+
+async def test_a_log_cut_in_the_middle_of_a_record_is_drained(
+    pg_primary: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 8: the end of a torn record is received and never replayed; nobody must wait for it.
+
+    A login that may not see the replay at work is told so in seconds, with the way out.
+    """
+    monkeypatch.setattr("activities.datasets.postgresql.STALLED_S", 0.5)
+    async with torn(pg_primary) as server:
+        status = await dataset().status(server.side())
+        assert (status.received or 0) > (status.replayed or 0), "not torn: this shows nothing"
+        blind = await dataset().drain(server.side(), 30)
+        assert blind.outcome is Outcome.FAILED and "grant pg_monitor" in blind.summary
+        assert "are left" in await check(server.side(), SMALL)
+        seeing = server.side(login="monitor")
+        began = time.monotonic()
+        done = await dataset().drain(seeing, 30)
+        assert done.outcome is Outcome.DONE and "torn record" in done.summary and time.monotonic() - began < 3
+        assert await check(seeing, SMALL) == ""
+        promoted = await dataset(Host(server)).promote(seeing, order(seeing))
+        assert promoted.outcome is Outcome.DONE
 
 
 async def test_drain_of_a_dead_replica_is_trouble(pg_replica: Server) -> None:
