@@ -35,6 +35,42 @@ class Lease(Value):
     epoch: int
 
 
+class Guest(Value):
+    """A run that changes nothing of an estate's own and may go on beside the lease: a batch, a drill (law 10)."""
+
+    workflow_id: str
+    first_run_id: str
+    scenario: str
+    reason: str
+    since: float
+
+
+class Announcement(Value):
+    """A run that will want the lease and has not asked for it yet: from here on no new guests (law 10)."""
+
+    workflow_id: str
+    first_run_id: str
+    scenario: str
+    reason: str
+    since: float
+
+
+class Obligation(Value):
+    """What a run is about to make and somebody must undo, registered before it is made.
+
+    It outlives its run: a terminated run runs no code. Cleared by whoever has proven that nothing is left of it.
+    """
+
+    id: str  # unique by meaning: "fence/seoul"; registering it again replaces it
+    kind: str  # fence, clone, drill-service, ttl
+    target: str
+    workflow_id: str
+    first_run_id: str
+    epoch: int
+    since: float
+    note: str = ""
+
+
 class Acquire(Value):
     """`what` and `target`: the irreversible step that comes first, its intent recorded with the grant.
 
@@ -94,6 +130,9 @@ class EstateView(Value):
     epoch: int
     lease: Lease | None = None
     actions: list[Action] = Field(default_factory=list)
+    guests: list[Guest] = Field(default_factory=list)
+    announcements: list[Announcement] = Field(default_factory=list)
+    obligations: list[Obligation] = Field(default_factory=list)
 
     def at(self, center: str) -> list[str]:
         """The services that are active at a center, sorted."""
