@@ -16,7 +16,7 @@ from deploy.lab.lab import Lab
 from deploy.lab.scripted import scripted_failover
 from deploy.lab.secrets import HOLDERS
 from starter.plan_file import load_plan
-from tests.lab.conftest import memory_disks
+from tests.lab.labs import own
 from tests.lab.seen import (
     address_of_www,
     eventually,
@@ -36,9 +36,9 @@ def test_two_labs_run_side_by_side_and_down_leaves_nothing(
     lab: Lab, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Names and addresses carry the lab's id and base (law 14); `down` needs no file of the lab, only its id."""
-    other = Lab("u", base=73, estate="sister-bank", state=memory_disks("u"))
-    named = ["--id", "u", "--state", str(other.layout.state)]
-    words = [*named, "up", "--base", "73", "--estate", "sister-bank"]
+    other = own("u", 73, estate="sister-bank")
+    named = ["--id", other.layout.name, "--state", str(other.layout.state)]
+    words = [*named, "up", "--base", str(other.layout.base), "--estate", "sister-bank"]
     try:
         assert cli.main(words) == 0
         assert cli.main(words) == 0
@@ -50,7 +50,7 @@ def test_two_labs_run_side_by_side_and_down_leaves_nothing(
         assert loaded.plan is not None, loaded.problems
         text = other.layout.plan.read_text()
         assert "estate: sister-bank" in text
-        assert "10.74.0.11" in text
+        assert f"10.{other.layout.base + 1}.0.11" in text
         assert "10.80." not in text
         (other.layout.state / "lab.json").unlink()  # as a crash leaves it
     finally:
@@ -81,7 +81,7 @@ def test_files_of_others_are_left_alone(lab: Lab, tmp_path: Path) -> None:
     """`down` deletes a state directory: so `up` never takes one that holds anything else."""
     (tmp_path / "precious").touch()
     with pytest.raises(LabError, match="is not empty and no lab's directory"):
-        Lab("u", base=73, state=tmp_path).up()
+        Lab("u", base=lab.layout.base + 3, state=tmp_path).up()
     assert (tmp_path / "precious").exists()
 
 

@@ -8,17 +8,16 @@ import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from deploy.lab.lab import Lab
 from deploy.site import Site
-from tests.lab.conftest import memory_disks
 from tests.lab.declaration.declaring import Declaring
 from tests.lab.declaration.renewal import begin_anew
+from tests.lab.labs import own
 
 
 @pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
     """Lab d (10.76 to 10.78), its Temporal server, its workers; prepared and applied."""
-    made = Site(Lab("d", base=76, state=memory_disks("d")), ui_port=0)
+    made = Site(own("d", 76), ui_port=0)
     made.down()  # what an interrupted run left
     try:
         made.up()

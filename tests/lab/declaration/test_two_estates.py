@@ -12,8 +12,8 @@ from temporalio.client import Client
 from deploy.lab.lab import Lab
 from deploy.lab.oracle import side_effects
 from deploy.site import Site
-from tests.lab.conftest import memory_disks
 from tests.lab.declaration.declaring import NEW, OLD, Declaring
+from tests.lab.labs import own
 from tests.lab.seen import address_of_www
 from workflows import names
 from workflows.estate import EstateState
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.lab
 @pytest.fixture
 def other_site(site: Site) -> Iterator[Site]:
     """Lab e (10.60 to 10.62) with an estate, hosts and workers of its own, at the first one's server."""
-    made = Site(Lab("e", base=60, estate="other-bank", state=memory_disks("e")), server=site.server)
+    made = Site(own("e", 60, estate="other-bank"), server=site.server)
     made.down()
     try:
         made.up()

@@ -1,0 +1,26 @@
+"""The labs of the tests: names and networks of their own, moved where several runs share a machine (MUSTER_TEST_LABS)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from deploy.lab.lab import Lab
+
+SHIFT = int(os.environ.get("MUSTER_TEST_LABS", "0"))  # added to the base of each: 20 is far enough
+
+
+def own(letter: str, base: int, *, estate: str = "hanbit-bank") -> Lab:
+    """`letter` and `base` as no other lab of the tests has them."""
+    name = f"{letter}{SHIFT or ''}"
+    return Lab(name, base=base + SHIFT, estate=estate, state=memory_disks(name))
+
+
+def memory_disks(name: str) -> Path | None:
+    """A place in memory for a lab's disks, if there is one: hosts lose nothing by it, and resets are quick."""
+    shm = Path("/dev/shm")
+    if not shm.is_dir():
+        return None
+    room = os.statvfs(shm)
+    roomy = room.f_bavail * room.f_frsize > 4 << 30
+    return shm / f"muster-lab-{name}" if roomy and not room.f_flag & os.ST_NOEXEC else None
