@@ -1,4 +1,4 @@
-"""The labs of the tests: names and networks of their own, moved where several runs share a machine (MUSTER_TEST_LABS)."""
+"""The labs of the tests: names and networks of their own, moved by MUSTER_TEST_LABS where runs share a machine."""
 
 from __future__ import annotations
 
