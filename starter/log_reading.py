@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from activities.errors import ServerUnreachable
 from activities.logs import LogStore, path_part
 from starter.console import listed, plain, print_json, remark
 from starter.errors import Refused
-from starter.patience import Interruptible, within
+from starter.patience import within
 from starter.run_ref import RunRef
 
 STORE_S = 15.0
@@ -108,17 +109,16 @@ def follow_logs(reader: LogReader, ref: RunRef, step: str | None) -> None:
     """What is there, then what comes, until Ctrl-C. A store that goes away is said once, and asked again."""
     following = _Following(reader)
     silent = False
-    with Interruptible() as loop:
-        while True:
-            try:
-                for log in reader.logs_of(ref, step):
-                    following.catch_up(log)
-                silent = False
-            except Refused as silence:
-                if not silent:
-                    remark(f"{silence}; waiting for it")
-                silent = True
-            loop.pause(FOLLOW_EVERY)
+    while True:
+        try:
+            for log in reader.logs_of(ref, step):
+                following.catch_up(log)
+            silent = False
+        except Refused as silence:
+            if not silent:
+                remark(f"{silence}; waiting for it")
+            silent = True
+        time.sleep(FOLLOW_EVERY)
 
 
 class _Following:
