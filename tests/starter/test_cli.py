@@ -186,12 +186,15 @@ def cli_output(*words: str) -> str:
 
 def test_interrupted_is_130_and_one_line() -> None:
     """Ctrl-C ends a command that follows without a traceback."""
+    # What runs the tests in the background may ignore the signal, and a program inherits that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     following = subprocess.Popen(
         [sys.executable, "-m", "starter", "logs", "bank/declaration", "-f"],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, before)
     assert following.stderr is not None
     assert "waiting for it" in following.stderr.readline()
     following.send_signal(signal.SIGINT)
