@@ -57,6 +57,10 @@ class LeaseHeld(Refusal):
     """Another run holds the lease (law 10). The message says which."""
 
 
+class HistoryGone(Refusal):
+    """The server keeps no history of that run (any more)."""
+
+
 class DnsRefused(Refusal):
     """The DNS server said no: the message holds its rcode."""
 
@@ -94,6 +98,14 @@ class EarlierAttemptLives(Trouble):
 
 class ServerUnreachable(Trouble):
     """A database, DNS, store or notice server did not answer."""
+
+
+class ArchiveAway(Trouble):
+    """The archive did not take or give a file."""
+
+
+class RunGoesOn(Trouble):
+    """A run, or a child of it, has not closed: it cannot be exported yet."""
 
 
 class SqlFailed(Trouble):

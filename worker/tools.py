@@ -8,7 +8,7 @@ from typing import Any
 
 from temporalio.client import Client
 
-from activities.archive import Archive, ArchiveActivities
+from activities.archive import Archive, ArchiveActivities, RunExporter
 from activities.datasets import Dataset, DatasetActivities
 from activities.datasets.postgresql import PostgresqlDataset
 from activities.estate_client import EstateActivities
@@ -25,6 +25,7 @@ from activities.secrets import DirectorySecrets
 from activities.services import ServiceActivities
 from activities.traffic import Rfc2136, TrafficActivities
 from worker.settings import Settings
+from workflows.epilogue import closed_from_outside
 
 Activity = Callable[..., Any]
 
@@ -90,7 +91,7 @@ def control_activities(tools: Tools, settings: Settings, client: Client) -> list
     estate = EstateActivities(client)
     traffic = TrafficActivities(Rfc2136(tools.secrets))
     notices = NoticeActivities(Notices(tools.secrets))
-    archive = ArchiveActivities(Archive(settings.archive))
+    archive = ArchiveActivities(Archive(settings.archive), exporter(settings, client))
     return [
         estate.read_estate,
         estate.acquire_lease,
@@ -100,4 +101,10 @@ def control_activities(tools: Tools, settings: Settings, client: Client) -> list
         traffic.move_dns,
         notices.send_notice,
         archive.archive_run,
+        archive.export_run,
     ]
+
+
+def exporter(settings: Settings, client: Client) -> RunExporter:
+    """What keeps a run that has closed."""
+    return RunExporter(client, Archive(settings.archive), closed_from_outside)

@@ -82,3 +82,14 @@ def device(timeout_s: float = 20.0) -> dict[str, Any]:
         "heartbeat_timeout": HEARTBEAT,
         "retry_policy": LOOK_RETRY,
     }
+
+
+def export() -> dict[str, Any]:
+    """The export of a closed run: beside everything, tried again for as long as the server keeps the history."""
+    return {
+        "start_to_close_timeout": timedelta(minutes=30),
+        "heartbeat_timeout": timedelta(minutes=1),
+        "retry_policy": RetryPolicy(
+            initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10)
+        ),
+    }

@@ -16,7 +16,10 @@ JOURNAL_REFUSALS = 100  # refused messages kept in full; the rest is counted
 
 
 class State(StrEnum):
-    """`waiting`: for people at a gate. `held`: for an operator. The last four are ends."""
+    """`waiting`: for people at a gate. `held`: for an operator. The others are ends.
+
+    `terminated`: ended from outside, so the run itself said nothing of it.
+    """
 
     RUNNING = "running"
     WAITING = "waiting"
@@ -25,10 +28,11 @@ class State(StrEnum):
     STOOD_DOWN = "stood down"
     ABORTED = "aborted"
     FAILED = "failed"
+    TERMINATED = "terminated"
 
     @property
     def is_end(self) -> bool:
-        return self in (State.DONE, State.STOOD_DOWN, State.ABORTED, State.FAILED)
+        return self not in (State.RUNNING, State.WAITING, State.HELD)
 
 
 class Entry(Value):

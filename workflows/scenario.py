@@ -25,7 +25,7 @@ from temporalio.exceptions import (
 from workflows.handlers import PeopleHandlers
 
 with workflow.unsafe.imports_passed_through():
-    from activities.archive import ArchiveActivities, ArchiveOrder
+    from activities.archive import ArchiveActivities, ArchiveOrder, Kept, folder_of
     from activities.models import Outcome, StepResult
     from workflows import names, policies
     from workflows.messages import RunOrder, StepOrder, example
@@ -95,14 +95,14 @@ class Scenario(PeopleHandlers):
         self.note("end", f"{state}: {conclusion}")
         self.show()
 
-    async def archive(self) -> None:
+    async def archive(self) -> Kept | None:
         """Keep the record outside Temporal (law 15); an archive that is gone is said, never fatal (law 9)."""
         order = ArchiveOrder(
-            name=f"{self.record.estate}/{self.record.scenario}/{self.record.run_id}",
+            name=folder_of(self.record.workflow_id, self.record.run_id),
             record=self.record.model_dump(mode="json"),
         )
         try:
-            await workflow.execute_activity_method(
+            return await workflow.execute_activity_method(
                 ArchiveActivities.archive_run,
                 order,
                 task_queue=names.queue(self.record.estate, names.CONTROL),
@@ -112,6 +112,7 @@ class Scenario(PeopleHandlers):
         except ActivityError as error:
             self.note("warning", f"the archive did not take the record: {error.cause}")
             self.show()
+            return None
 
     # --- steps
 

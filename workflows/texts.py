@@ -142,6 +142,22 @@ _TEXTS: dict[str, dict[str, str]] = {
     "end_no_approval": {"en": "no approval in time", "ko": "기한 내 승인 없음"},
     "end_refused": {"en": "the approval was refused", "ko": "승인이 거부됨"},
     "end_done": {"en": "{services} run at {new}", "ko": "{new}에서 {services} 업무 운영 중"},
+    "end_terminated": {
+        "en": "terminated in Temporal by {by}: {reason}",
+        "ko": "{by}에 의해 Temporal에서 강제 종료됨: {reason}",
+    },
+    "end_by_server": {
+        "en": "ended by the server, {status}: {reason}",
+        "ko": "서버가 종료함, {status}: {reason}",
+    },
+    "ended_waiting": {"en": "it waited for: {waits}", "ko": "대기 중이던 항목: {waits}"},
+    "left_undone": {"en": "left undone: {what}", "ko": "원복되지 않음: {what}"},
+    "record_lost": {
+        "en": "No worker could tell what this run did: its histories in the archive do.",
+        "ko": "이 실행의 내용을 복원할 수 없음: 보관소의 이력을 확인하십시오.",
+    },
+    "somebody": {"en": "somebody without a name", "ko": "이름 없는 사용자"},
+    "without_reason": {"en": "no reason given", "ko": "사유 없음"},
     # what stands on the page from the start
     "intro_started": {"en": "Started by **{by}**: {reason}", "ko": "**{by}** 님이 시작: {reason}"},
     "intro_services": {"en": "services: {services}", "ko": "업무 그룹: {services}"},
@@ -258,6 +274,7 @@ _WORDS: dict[str, dict[str, str]] = {
     "stood down": {"en": "stood down", "ko": "종결"},
     "aborted": {"en": "aborted", "ko": "중단"},
     "failed": {"en": "failed", "ko": "실패"},
+    "terminated": {"en": "terminated", "ko": "강제 종료"},
     "already": {"en": "already so", "ko": "이미 완료"},
     "skipped": {"en": "skipped", "ko": "건너뜀"},
     "forced": {"en": "forced", "ko": "강제 처리"},

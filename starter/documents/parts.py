@@ -21,6 +21,7 @@ STYLES = {
     "held": "bold red",
     "failed": "bold red",
     "aborted": "bold red",
+    "terminated": "bold red",
     "unknown": "bold red",
     "refused": "red",
     "hold": "red",

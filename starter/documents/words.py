@@ -15,6 +15,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "stood down": ("stood down", "종결"),
     "aborted": ("aborted", "중단"),
     "failed": ("failed", "실패"),
+    "terminated": ("terminated", "강제 종료"),
     "already": ("already", "이미 완료"),
     "skipped": ("skipped", "건너뜀"),
     "forced": ("forced", "강제 처리"),

@@ -20,7 +20,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 
-from activities.archive import Archive, ArchiveOrder
+from activities.archive import Archive, ArchiveOrder, Kept
 from activities.errors import HostKeyChanged, HostUnreachable
 from activities.hosts import PrepareHost
 from activities.models import Contact, HostKey, Prepared, Target
@@ -80,7 +80,7 @@ class StarterPlace(Place):
         return Prepared(marker=label, epoch=epoch, first=first, os="Linux")
 
     @activity.defn
-    async def archive_run(self, order: ArchiveOrder) -> str:
+    async def archive_run(self, order: ArchiveOrder) -> Kept:
         return self.archive.write(order.name, order.record)
 
     def _need(self, target: Target) -> None:

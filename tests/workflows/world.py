@@ -13,7 +13,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.client import Client
 
-from activities.archive import ArchiveOrder
+from activities.archive import ArchiveOrder, Exported, ExportOrder, Kept
 from activities.errors import HostUnreachable
 from activities.estate_client import EstateActivities
 from activities.models import (
@@ -56,6 +56,7 @@ class World:
     jobs: list[JobName] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     archived: list[ArchiveOrder] = field(default_factory=list)
+    exported: list[ExportOrder] = field(default_factory=list)
     fenced: set[str] = field(default_factory=set)
     gates: dict[str, asyncio.Event] = field(
         default_factory=dict
@@ -232,6 +233,11 @@ class Place:
         return _done()
 
     @activity.defn
-    async def archive_run(self, order: ArchiveOrder) -> str:
+    async def archive_run(self, order: ArchiveOrder) -> Kept:
         self.world.archived.append(order)
-        return "archive/record.json"
+        return Kept(path=f"archive/{order.name}/record.json", digest="5ea1" * 16)
+
+    @activity.defn
+    async def export_run(self, order: ExportOrder) -> Exported:
+        self.world.exported.append(order)
+        return Exported(name=f"{order.workflow_id}/{order.run_id}", digest="5ea1" * 16)

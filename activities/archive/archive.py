@@ -1,0 +1,116 @@
+"""Files below one fsspec path, each written whole under another name and then moved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import fsspec
+
+from activities.archive.index import INDEX, RECORD, Index, digest_of
+from activities.archive.orders import Kept
+
+
+class Damaged(Exception):
+    """A file of a sealed folder is not what its index says. One line."""
+
+
+class Archive:
+    """Blocking. Raises what the libraries of fsspec raise; FileNotFoundError for what is not there."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._fs, root = fsspec.core.url_to_fs(url)
+        self._root = str(root).rstrip("/")
+
+    # --- records
+
+    def write(self, name: str, record: dict[str, Any]) -> Kept:
+        """Keep a record. A folder that is sealed stays as it is."""
+        if self.index(name) is not None:
+            return Kept(path=self._path(name, RECORD), digest=digest_of(self.record_bytes(name)))
+        data = json_bytes(record)
+        self._write(name, RECORD, data)
+        return Kept(path=self._path(name, RECORD), digest=digest_of(data))
+
+    def record_bytes(self, name: str) -> bytes:
+        data: bytes = self._fs.cat_file(self._path(name, RECORD))
+        return data
+
+    def read(self, name: str) -> dict[str, Any]:
+        """A record. Raises Damaged when the folder is sealed and the record is not the sealed one."""
+        data = self.record_bytes(name)
+        index = self.index(name)
+        if index is not None and index.digest(RECORD) != digest_of(data):
+            raise Damaged(f"{name}/{RECORD} is not what its index says: it was changed after the export")
+        try:
+            content: dict[str, Any] = json.loads(data)
+        except ValueError:
+            raise Damaged(f"{name}/{RECORD} is no JSON") from None
+        return content
+
+    def names(self, below: str) -> list[str]:
+        """The folders with a record below an estate, or below a run's id; in no order."""
+        self._fs.invalidate_cache()
+        found = self._fs.find(f"{self._root}/{below}")
+        ending = f"/{RECORD}"
+        return [str(path)[len(self._root) + 1 : -len(ending)] for path in found if str(path).endswith(ending)]
+
+    # --- sealed folders
+
+    def index(self, name: str) -> Index | None:
+        """None: the folder is not there, or not whole."""
+        try:
+            data = self._fs.cat_file(self._path(name, INDEX))
+        except FileNotFoundError:
+            return None
+        try:
+            return Index.model_validate_json(data)
+        except ValueError:
+            raise Damaged(f"{name}/{INDEX} cannot be read: it was changed after the export") from None
+
+    def put(self, name: str, path: str, local: Path) -> None:
+        """A file of this machine into a folder."""
+        target = self._path(name, path)
+        self._fs.makedirs(target.rpartition("/")[0], exist_ok=True)
+        self._fs.put_file(str(local), tmp := _aside(target))
+        self._fs.mv(tmp, target)
+
+    def seal(self, name: str, index: Index) -> None:
+        """The last file of a folder: from now on it is whole."""
+        self._write(name, INDEX, json_bytes(index.model_dump(mode="json")))
+
+    def why_not_whole(self, name: str) -> str | None:
+        """Look at every file of a folder. Why it is not what its index says, or None."""
+        index = self.index(name)
+        if index is None:
+            return f"{name} has no index yet: its export after the close is still to come"
+        for file in index.files:
+            try:
+                data = self._fs.cat_file(self._path(name, file.path))
+            except FileNotFoundError:
+                return f"{name}/{file.path} is gone"
+            if digest_of(data) != file.sha256:
+                return f"{name}/{file.path} is not what its index says: it was changed after the export"
+        return None
+
+    def _write(self, name: str, path: str, data: bytes) -> None:
+        target = self._path(name, path)
+        self._fs.makedirs(target.rpartition("/")[0], exist_ok=True)
+        self._fs.pipe_file(tmp := _aside(target), data)
+        self._fs.mv(tmp, target)
+
+    def _path(self, name: str, path: str) -> str:
+        return f"{self._root}/{name}/{path}"
+
+
+def json_bytes(content: dict[str, Any]) -> bytes:
+    """The one spelling of a document: the same content is the same bytes."""
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
+def _aside(target: str) -> str:
+    """Two deliveries of one activity may write side by side: each has a file of its own until it is whole."""
+    return f"{target}.{uuid4().hex}.tmp"
