@@ -1,77 +1,55 @@
-"""Fence devices: commands at a device, at-least-once and made harmless to repeat by look, act, confirm (laws 1, 4).
+"""Fence devices, at-least-once and made harmless to repeat by look, act, confirm (laws 1, 4).
 
 What the device says is one half of a confirmation; the other is what vantage points see, which the workflow asks for.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
+from collections.abc import Mapping
+from typing import Protocol
 
 from temporalio import activity
 
-from activities.errors import HostUnreachable
-from activities.models import Command, FenceOrder, Outcome, StepResult, Target
-from activities.remote import CommandResult, Remote
+from activities.errors import BadOrder
+from activities.models import FenceOrder, Outcome, StepResult
 
-CONFIRM_WITHIN = 15.0  # seconds; a power switch may take that long to say so
-PAUSE = 0.1
+
+class FenceDevice(Protocol):
+    """One kind of device. Its word counts only when it was asked: silence raises HostUnreachable."""
+
+    async def move(self, order: FenceOrder, *, fenced: bool) -> StepResult:
+        """Make it so, until the device itself says that it is."""
+        ...
+
+    async def is_fenced(self, order: FenceOrder) -> bool:
+        """What the device says of itself."""
+        ...
 
 
 class FencingActivities:
-    def __init__(self, remote: Remote) -> None:
-        self._remote = remote
+    """`devices`: by the kind of a fence."""
+
+    def __init__(self, devices: Mapping[str, FenceDevice]) -> None:
+        self._devices = devices
 
     @activity.defn
     async def fence(self, order: FenceOrder) -> StepResult:
-        """Run the device's command until the device itself says that it is so."""
-        return await self._move(order, order.run, says=True)
+        """Act at the device until the device itself says that the center is fenced."""
+        return await self._device(order).move(order, fenced=True)
 
     @activity.defn
     async def lift_fence(self, order: FenceOrder) -> StepResult:
-        """`order.run` is the command that lifts; the device must no longer say what it says when it blocks."""
-        return await self._move(order, order.run, says=False)
+        """`order` is as `slices.lifts` makes it; the device must say that nothing is fenced any more."""
+        return await self._device(order).move(order, fenced=False)
 
     @activity.defn
     async def fence_status(self, order: FenceOrder) -> StepResult:
         """ALREADY: the device says the center is fenced. DONE: the device answers and it is not."""
-        began = time.monotonic()
-        fenced = await self._says(order)
-        outcome = Outcome.ALREADY if fenced else Outcome.DONE
-        return _result(outcome, "fenced" if fenced else "answers, not fenced", began)
+        if await self._device(order).is_fenced(order):
+            return StepResult(outcome=Outcome.ALREADY, summary="fenced")
+        return StepResult(outcome=Outcome.DONE, summary="answers, not fenced")
 
-    async def _move(self, order: FenceOrder, command: Command, *, says: bool) -> StepResult:
-        began = time.monotonic()
-        if await self._says(order) is says:
-            return _result(Outcome.ALREADY, f"{order.name} says so already", began)
-        acted = await self._run(order.at, command)
-        if acted.exit_code != 0:
-            return _result(Outcome.FAILED, f"{order.name}: {_words(acted.output) or acted.exit_code}", began)
-        deadline = time.monotonic() + CONFIRM_WITHIN
-        while await self._says(order) is not says:
-            if time.monotonic() > deadline:
-                return _result(
-                    Outcome.UNKNOWN, f"{order.name} took the command and does not confirm it", began
-                )
-            activity.heartbeat()
-            await asyncio.sleep(PAUSE)
-        return _result(Outcome.DONE, f"{order.name} confirms", began)
-
-    async def _says(self, order: FenceOrder) -> bool:
-        seen = await self._run(order.confirm_at, order.confirm)
-        if seen.exit_code != 0:
-            what = _words(seen.output) or f"exit code {seen.exit_code}"
-            raise HostUnreachable(f"{order.confirm_at.label} does not tell the state of {order.name}: {what}")
-        # The whole answer, never a part of it: "not blocked" says the opposite of "blocked".
-        return " ".join(seen.output.split()) == " ".join(order.says.split())
-
-    async def _run(self, target: Target, command: Command) -> CommandResult:
-        return await self._remote.look(target, command)
-
-
-def _words(output: str) -> str:
-    return " ".join(output.split())[:200]
-
-
-def _result(outcome: Outcome, summary: str, began: float) -> StepResult:
-    return StepResult(outcome=outcome, summary=summary, seconds=time.monotonic() - began)
+    def _device(self, order: FenceOrder) -> FenceDevice:
+        if order.kind not in self._devices:
+            raise BadOrder(f"{order.name}: this worker knows no fence by {order.kind}")
+        return self._devices[order.kind]

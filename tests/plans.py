@@ -7,6 +7,13 @@ from pathlib import Path
 from starter.plan_file import LoadedPlan, load_plan
 from workflows.plan import Plan
 
+SEOUL_COMMANDS = """\
+        run: {at: pdu, command: off seoul}
+        lift: {at: pdu, command: on seoul}
+        confirm: {at: pdu, command: status seoul, says: is off}
+"""
+"""How the good plan fences seoul, to be replaced."""
+
 GOOD = """\
 muster: 1
 estate: bank

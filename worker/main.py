@@ -92,6 +92,9 @@ async def _run(settings: Settings, place: Place) -> list[str]:
         stack.callback(sampling.cancel)
         for worker in _workers(client, settings, place, made):
             await stack.enter_async_context(worker)
+        # Only now: the Estate, which has the plan, may be answered for by this very worker.
+        if problems := await startup.why_not_plan(client, settings.estate):
+            return problems
         log.info("worker_started", queue=names.queue(settings.estate, place.name))
         await stop.wait()
         log.info("worker_stopping", grace_s=GRACE.total_seconds())

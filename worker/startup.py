@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError
 
+from activities.redfish import why_not_installed
 from worker.settings import Settings
-from workflows.names import SEARCH_ATTRIBUTES
+from workflows.estate import EstateState
+from workflows.names import SEARCH_ATTRIBUTES, estate_id
+from workflows.plan import PlanSnapshot
 
 
 def why_not_settings(settings: Settings) -> list[str]:
@@ -39,6 +44,21 @@ def _why_not_writable(folder: Path) -> str | None:
     except OSError as error:
         return error.strerror or str(error)
     return None if os.access(folder, os.W_OK) else "no permission"
+
+
+async def why_not_plan(client: Client, estate: str) -> list[str]:
+    """What the applied plan needs of a worker; an Estate that is not there, or does not answer, needs nothing."""
+    if (missing := why_not_installed()) is None:
+        return []
+    try:
+        state = await client.get_workflow_handle(estate_id(estate)).query(
+            "state", result_type=EstateState, rpc_timeout=timedelta(seconds=5)
+        )
+        plan = PlanSnapshot(hash=state.plan_hash, data=state.plan_data).plan()
+    except (RPCError, TemporalError, ValueError):
+        return []
+    fences = [(name, fence.name) for name, at in plan.centers.items() for fence in at.fence if fence.redfish]
+    return [f"fence {fence} of {center}: {missing}" for center, fence in fences[:1]]
 
 
 async def why_not_server(client: Client) -> list[str]:

@@ -12,12 +12,14 @@ from activities.archive import Archive, ArchiveActivities, RunExporter
 from activities.datasets import Dataset, DatasetActivities
 from activities.datasets.postgresql import PostgresqlDataset
 from activities.estate_client import EstateActivities
-from activities.fencing import FencingActivities
+from activities.fence_commands import CommandDevice
+from activities.fencing import FenceDevice, FencingActivities
 from activities.hosts import HostActivities
 from activities.logs import LogStore
 from activities.notices import NoticeActivities, Notices
 from activities.probes import ProbeActivities, Probes
 from activities.proof import ProofActivities, WriteReadProof
+from activities.redfish import RedfishDevice
 from activities.remote import Remote
 from activities.remote.ssh import SshPool
 from activities.sampling.sampler import Sampler, SamplerActivities
@@ -41,6 +43,7 @@ class Tools:
     probes: Probes
     datasets: dict[str, Dataset]
     sampler: Sampler
+    fences: dict[str, FenceDevice]
 
 
 def make_tools(settings: Settings, place: str) -> Tools:
@@ -51,7 +54,8 @@ def make_tools(settings: Settings, place: str) -> Tools:
     probes = Probes()
     datasets: dict[str, Dataset] = {"postgresql": PostgresqlDataset(secrets, remote)}
     sampler = Sampler(datasets, settings.state / "samples", place, probes)
-    return Tools(secrets, ssh, logs, remote, probes, datasets, sampler)
+    fences: dict[str, FenceDevice] = {"commands": CommandDevice(remote), "redfish": RedfishDevice(secrets)}
+    return Tools(secrets, ssh, logs, remote, probes, datasets, sampler, fences)
 
 
 def short_activities(tools: Tools, place: str) -> list[Activity]:
@@ -60,7 +64,7 @@ def short_activities(tools: Tools, place: str) -> list[Activity]:
     datasets = DatasetActivities(tools.datasets)
     sampler = SamplerActivities(tools.sampler)
     services = ServiceActivities(tools.remote, tools.probes)
-    fencing = FencingActivities(tools.remote)
+    fencing = FencingActivities(tools.fences)
     hosts = HostActivities(tools.remote)
     proof = ProofActivities(WriteReadProof(tools.datasets))
     return [

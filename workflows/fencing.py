@@ -174,7 +174,7 @@ class Lift:
         result = await self._scenario.attempt(step, lambda attempt: self._lift_once(order), 1)
         if result.outcome.is_good:
             return ""
-        return f"{order.name} is not lifted ({result.summary}): do {order.run.run!r} at {order.at.label}"
+        return f"{order.name} is not lifted ({result.summary}): do {slices.by_hand(order)}"
 
     async def _lift_once(self, order: FenceOrder) -> StepResult:
         result: StepResult = await workflow.execute_activity_method(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from urllib.parse import urlsplit
 
 from activities.models import (
     Check,
@@ -11,6 +12,8 @@ from activities.models import (
     DnsMove,
     FenceOrder,
     Probe,
+    RedfishMachine,
+    RedfishPower,
 )
 from activities.models.estate import Registration, SampleTarget
 from workflows import names
@@ -21,6 +24,7 @@ from workflows.plan import (
     Fence,
     Plan,
     PlanSnapshot,
+    Redfish,
     component_graph,
     datasets_needed,
     fill,
@@ -109,30 +113,62 @@ def registration(plan: Plan, snapshot: PlanSnapshot) -> Registration:
 
 def fences(plan: Plan, center: str) -> list[FenceOrder]:
     """The devices of a center's fence, in the order of the plan."""
-    return [_fence(plan, center, fence, fence.run) for fence in plan.centers[center].fence]
+    return [_fence(plan, center, fence, lift=False) for fence in plan.centers[center].fence]
 
 
 def lifts(plan: Plan, center: str) -> list[FenceOrder]:
     """The same devices with the command that lifts, in reverse."""
-    return [_fence(plan, center, fence, fence.lift) for fence in reversed(plan.centers[center].fence)]
+    return [_fence(plan, center, fence, lift=True) for fence in reversed(plan.centers[center].fence)]
 
 
 def lift_by_hand(plan: Plan, center: str) -> list[str]:
     """What a person types to lift a center's fence, in the order to do it."""
-    return [f"{order.run.run!r} at {order.at.label}" for order in lifts(plan, center)]
+    return [by_hand(order) for order in lifts(plan, center)]
 
 
-def _fence(plan: Plan, center: str, fence: Fence, act: DeviceCommand) -> FenceOrder:
-    return FenceOrder(
-        center=center,
-        name=fence.name,
-        stops=fence.stops,
-        lives=fence.lives,
-        at=target_at(plan, act.at),
-        run=_device_command(act, center),
-        confirm_at=target_at(plan, fence.confirm.at),
-        confirm=_device_command(fence.confirm, center),
-        says=fill(fence.confirm.says, {"center": center}),
+def by_hand(order: FenceOrder) -> str:
+    """What a person does at a device instead."""
+    if order.redfish is not None:
+        return f"power on {', '.join(machine.name for machine in order.redfish.machines)} at {order.where}"
+    return f"{order.run.run if order.run else ''!r} at {order.where}"
+
+
+def _fence(plan: Plan, center: str, fence: Fence, *, lift: bool) -> FenceOrder:
+    order = FenceOrder(center=center, name=fence.name, stops=fence.stops, lives=fence.lives)
+    if fence.redfish is not None:
+        return order.model_copy(update={"redfish": _redfish(fence.redfish)})
+    assert fence.commands is not None  # the plan's own check: one kind or the other
+    run, undo, confirm = fence.commands
+    act = undo if lift else run
+    return order.model_copy(
+        update={
+            "at": target_at(plan, act.at),
+            "run": _device_command(act, center),
+            "confirm_at": target_at(plan, confirm.at),
+            "confirm": _device_command(confirm, center),
+            "says": fill(confirm.says, {"center": center}),
+        }
+    )
+
+
+def _redfish(written: Redfish) -> RedfishPower:
+    return RedfishPower(
+        machines=[_machine(system, written.url) for system in written.systems],
+        login=written.login,
+        tls_ca=written.tls_ca,
+        insecure=written.insecure,
+    )
+
+
+def _machine(system: str, url: str | None) -> RedfishMachine:
+    if "://" in system:
+        parts = urlsplit(system)
+        name = parts.path.rstrip("/").rpartition("/")[2]
+        return RedfishMachine(
+            name=f"{name} at {parts.netloc}", controller=f"{parts.scheme}://{parts.netloc}", path=parts.path
+        )
+    return RedfishMachine(
+        name=system, controller=(url or "").rstrip("/"), path=f"/redfish/v1/Systems/{system}"
     )
 
 

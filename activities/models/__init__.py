@@ -21,7 +21,7 @@ from activities.models.data import (
     WindowOrder,
 )
 from activities.models.evidence import Probe, ProbeResult, Sighting, SightOrder
-from activities.models.fences import FenceOrder
+from activities.models.fences import FenceOrder, RedfishMachine, RedfishPower
 from activities.models.hosts import (
     Command,
     CommandResult,
@@ -64,6 +64,8 @@ __all__ = [
     "ProbeResult",
     "Promotion",
     "ProofOrder",
+    "RedfishMachine",
+    "RedfishPower",
     "Replay",
     "SampleWindow",
     "SightOrder",

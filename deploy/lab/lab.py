@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from deploy.lab import kernel, preflight, switch
+from deploy.lab import kernel, preflight, redfish, switch
 from deploy.lab.database import Database
 from deploy.lab.errors import LabError
 from deploy.lab.faults import Faults
@@ -239,6 +239,10 @@ class Lab:
     def local_writer(self, center: str) -> LocalWriter:
         """The program inside a center that writes whatever happens to the links, not started yet."""
         return LocalWriter(self.layout, self.machines, center)
+
+    def controllers(self, workers: Sequence[str]) -> None:
+        """Start management controllers that speak Redfish, until a reset; these workers get login and authority."""
+        redfish.start(self.layout, workers)
 
     def notices(self) -> list[dict[str, Any]]:
         """What arrived at the sink, in order: `at`, `path`, `body`."""

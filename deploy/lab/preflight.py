@@ -23,6 +23,7 @@ _COMMANDS = {
     "chpst": "runit",
     "knotd": "knot",
     "sudo": "sudo",
+    "openssl": "openssl",
 }
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

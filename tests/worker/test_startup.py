@@ -6,13 +6,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 from temporalio.client import Client
 
 from deploy.dev.temporal_server import free_port
+from tests.plans import SEOUL_COMMANDS, good_plan
 from worker.settings import Settings
-from worker.startup import why_not_server, why_not_settings
+from worker.startup import why_not_plan, why_not_server, why_not_settings
+from workflows.estate import EstateState
+from workflows.plan import snapshot
 
 
 def settings(tmp_path: Path, **changed: object) -> Settings:
@@ -51,6 +55,36 @@ def test_open_secrets_are_refused(tmp_path: Path) -> None:
 async def test_search_attributes_are_looked_for(client: Client) -> None:
     """An unregistered search attribute would fail every run that sets it, for ever."""
     assert await why_not_server(client) == []
+
+
+class AppliedPlan:
+    """A server whose Estate has this plan."""
+
+    def __init__(self, state: EstateState) -> None:
+        self.state = state
+
+    def get_workflow_handle(self, workflow_id: str) -> AppliedPlan:
+        return self
+
+    async def query(self, *words: object, **more: object) -> EstateState:
+        return self.state
+
+
+@pytest.mark.parametrize("installed", [True, False])
+async def test_a_plan_that_fences_by_redfish_needs_its_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    """Found when the worker starts, and not when the power must go: one line that says what to install."""
+    written = "redfish: {login: bmc-login, systems: [https://10.9.0.5/redfish/v1/Systems/1]}\n"
+    taken = snapshot(good_plan(tmp_path, (SEOUL_COMMANDS, f"        {written}")))
+    state = EstateState(estate="bank", plan_hash=taken.hash, plan_data=taken.data)
+    monkeypatch.setattr("activities.redfish.find_spec", lambda name: object() if installed else None)
+    problems = await why_not_plan(cast(Client, AppliedPlan(state)), "bank")
+    if installed:
+        assert problems == []
+    else:
+        (problem,) = problems
+        assert problem.startswith("fence seoul-power of seoul") and "muster[redfish]" in problem
 
 
 def worker(tmp_path: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.plans import Bad, assert_one_problem
+from tests.plans import SEOUL_COMMANDS, Bad, assert_one_problem
+
+
+def redfish(written: str, field: str, says: str) -> Bad:
+    """The good plan with seoul fenced by Redfish, not well."""
+    line = f"        redfish: {written}\n"
+    where = f"centers.seoul.fence[0].redfish.{field}"
+    return Bad((SEOUL_COMMANDS, line), line="redfish: {", field=where, says=says)
+
 
 BAD = {
     "empty address": Bad(
@@ -128,6 +136,42 @@ BAD = {
         line="at: was-2",
         field="centers.busan.fence[0].confirm.at",
         says="was-2 is no device; write seoul/was-2, if that host is meant",
+    ),
+    "redfish and commands": Bad(
+        (
+            "        run: {at: pdu, command: off seoul}\n",
+            "        run: {at: pdu, command: off seoul}\n        redfish: {login: bmc, systems: []}\n",
+        ),
+        line="name: seoul-power",
+        field="centers.seoul.fence[0]",
+        says="redfish runs, lifts and confirms by itself; leave run, lift and confirm out",
+    ),
+    "redfish of no machine": redfish(
+        "{login: bmc, systems: []}", "systems", "no machine is named, and all of none are off"
+    ),
+    "redfish at no controller": redfish(
+        "{login: bmc, systems: [db-1]}",
+        "systems[0]",
+        "'db-1' is no machine; write https://CONTROLLER/redfish",
+    ),
+    "redfish without an ID": redfish(
+        "{login: bmc, systems: [https://10.9.0.5/]}",
+        "systems[0]",
+        "names no machine; write https://CONTROLLER",
+    ),
+    "redfish in the clear": redfish(
+        "{login: bmc, url: http://10.9.0.5, systems: [a]}", "url", "does not begin with https://"
+    ),
+    "redfish at the machine itself": redfish(
+        "{login: bmc, url: https://10.81.0.11, systems: [a]}", "url", "db-1 is a machine of seoul itself"
+    ),
+    "redfish, one machine twice": redfish(
+        "{login: bmc, url: https://10.9.0.5, systems: [a, a]}", "systems[1]", "a is named twice"
+    ),
+    "redfish, an authority for nothing": redfish(
+        "{login: bmc, url: https://10.9.0.5, systems: [a], tls_ca: ca, insecure: true}",
+        "insecure",
+        "tls_ca is not looked at then",
     ),
     "unknown device": Bad(
         ("run: {at: pdu, command: off seoul}", "run: {at: pdx, command: off seoul}"),

@@ -10,7 +10,7 @@ import pytest
 import deploy.lab
 from activities.models import Command, Target
 from starter.plan_file import load_plan
-from tests.plans import good_plan
+from tests.plans import SEOUL_COMMANDS, good_plan
 from workflows import names, slices
 from workflows.orders import ServiceOrder
 from workflows.plan import Plan, PlanSnapshot, snapshot
@@ -198,25 +198,27 @@ def test_a_registration_samples_whichever_center_is_active() -> None:
 def test_fences_come_in_the_order_of_the_plan_and_lifts_in_reverse(center: str) -> None:
     """Law 1: clients first, then writers, as the plan says; what was closed last is opened first."""
     fences, lifts = slices.fences(PLAN, center), slices.lifts(PLAN, center)
-    assert [(one.name, one.stops, one.run.run) for one in fences] == [
+    assert [(one.name, one.stops, one.run and one.run.run) for one in fences] == [
         ("edge", "clients", f"block {center}"),
         ("power", "writers", f"off {center}"),
     ]
-    assert [(one.name, one.run.run) for one in lifts] == [
+    assert [(one.name, one.run and one.run.run) for one in lifts] == [
         ("power", f"on {center}"),
         ("edge", f"unblock {center}"),
     ]
     for one in (*fences, *lifts):
         assert (one.center, one.lives) == (center, "third-site")
-        assert one.confirm.run == f"status {center}"
+        assert one.confirm and one.confirm.run == f"status {center}"
         assert one.says == {"edge": "blocked", "power": "off"}[one.name]
 
 
 def test_a_fence_device_is_reached_on_its_own(tmp_path: Path) -> None:
     """Law 9: a device of no center, or a host of the other center, is reached without the fenced one."""
     power = slices.fences(PLAN, "seoul")[1]
+    assert power.at is not None
     assert (power.at.label, power.at.user, power.at.key) == ("pdu-ctl", "netops", "pdu-ssh")
     elsewhere = slices.fences(good_plan(tmp_path), "busan")[0]
+    assert elsewhere.at is not None and elsewhere.confirm_at is not None
     assert (elsewhere.at.label, elsewhere.confirm_at.label) == ("pdu", "seoul/was-2")
 
 
@@ -227,7 +229,26 @@ def test_a_fence_command_names_its_center(tmp_path: Path) -> None:
         ("command: status busan, says: is off", 'command: "status {center}", says: "{center} is off"'),
     ]
     order = slices.fences(good_plan(tmp_path, *changes), "busan")[0]
+    assert order.run is not None and order.confirm is not None
     assert (order.run.run, order.confirm.run, order.says) == ("off busan", "status busan", "busan is off")
+
+
+def test_a_fence_by_redfish_names_its_machines(tmp_path: Path) -> None:
+    """Laws 1, 13: each machine at its controller, by its own address or below one; secrets by their names."""
+    written = (
+        "redfish: {url: https://oob.example:8443/, login: bmc-login, "
+        "systems: [db-1, https://10.9.0.5/redfish/v1/Systems/1]}"
+    )
+    order = slices.fences(good_plan(tmp_path, (SEOUL_COMMANDS, f"        {written}\n")), "seoul")[0]
+    assert order.redfish is not None and order.kind == "redfish" and order.run is None
+    assert [(one.name, one.controller, one.path) for one in order.redfish.machines] == [
+        ("db-1", "https://oob.example:8443", "/redfish/v1/Systems/db-1"),
+        ("1 at 10.9.0.5", "https://10.9.0.5", "/redfish/v1/Systems/1"),
+    ]
+    assert (order.redfish.login, order.redfish.insecure) == ("bmc-login", False)
+    assert (
+        slices.by_hand(order) == "power on db-1, 1 at 10.9.0.5 at https://oob.example:8443, https://10.9.0.5"
+    )
 
 
 # --- traffic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .calendars import Calendar, Span, compile_when
-from .centers import Center, Confirmation, Device, DeviceCommand, Fence, Host, Ssh, SshOverride
+from .centers import Center, Confirmation, Device, DeviceCommand, Fence, Host, Redfish, Ssh, SshOverride
 from .datasets import Dataset, Postgresql, Script
 from .estate_plan import Objectives, Plan
 from .graph import Need, component_graph, datasets_needed, find_cycles, resolve_need, service_graph
@@ -57,6 +57,7 @@ __all__ = [
     "Postgresql",
     "Proof",
     "Record",
+    "Redfish",
     "Rfc2136",
     "Schedule",
     "Script",

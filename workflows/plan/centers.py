@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from .written import Whole, Written
+from .written import Flag, Whole, Written
 
 Become = Literal["sudo", "su", "doas", "none"]
 
@@ -60,15 +60,55 @@ class Confirmation(DeviceCommand):
     says: str
 
 
+class Redfish(Written):
+    """The power of all machines of the center, by their management controllers.
+
+    `systems`: https://CONTROLLER/redfish/v1/Systems/ID for each, or the ID alone below `url`. `login` (USER:PASSWORD)
+    and `tls_ca` (certificates, PEM) are names of secrets. `insecure` looks at no certificate.
+    """
+
+    url: str | None = None
+    login: str
+    systems: list[str]
+    tls_ca: str | None = None
+    insecure: Flag = False
+
+
 class Fence(Written):
-    """One device of a center's fence. `lives` names the failure domain of the device (law 1)."""
+    """One device of a center's fence: run, lift and confirm are commands, or all three are by Redfish.
+
+    `lives` names the failure domain of the device (law 1).
+    """
 
     name: str
     stops: Literal["clients", "writers"]
     lives: str
-    run: DeviceCommand
-    lift: DeviceCommand
-    confirm: Confirmation
+    run: DeviceCommand | None = None
+    lift: DeviceCommand | None = None
+    confirm: Confirmation | None = None
+    redfish: Redfish | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        written = {"run": self.run, "lift": self.lift, "confirm": self.confirm}
+        if self.redfish is not None:
+            if any(written.values()):
+                raise ValueError(
+                    "redfish runs, lifts and confirms by itself; leave run, lift and confirm out"
+                )
+            return self
+        for verb, command in written.items():
+            if command is None:
+                says = ", says: …" if verb == "confirm" else ""
+                raise ValueError(f"{verb} is missing; add {verb}: {{at: …, command: …{says}}}")
+        return self
+
+    @property
+    def commands(self) -> tuple[DeviceCommand, DeviceCommand, Confirmation] | None:
+        """Run, lift and confirm; None of a fence by Redfish."""
+        if self.run is None or self.lift is None or self.confirm is None:
+            return None
+        return self.run, self.lift, self.confirm
 
 
 class Center(Written):

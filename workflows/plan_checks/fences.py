@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from workflows.plan import Fence, Plan
 from workflows.plan.problems import Path, Problem, unknown
 
+from . import redfish
+
 
 def check(plan: Plan) -> Iterator[Problem]:
     for name, center in plan.centers.items():
@@ -28,11 +30,15 @@ def _fence(plan: Plan, center: str, at: Path, fence: Fence) -> Iterator[Problem]
     if fence.lives == center:
         text = f"it lives in {center} and is lost with it; name a device that lives elsewhere"
         yield Problem((*at, "lives"), text)
-    if not fence.confirm.says.strip():
+    if fence.redfish is not None:
+        yield from redfish.check(plan, center, (*at, "redfish"), fence)
+    if fence.commands is None:
+        return
+    if not fence.commands[2].says.strip():
         yield Problem(
             (*at, "confirm", "says"), "it is empty, so anything would confirm; write what the device prints"
         )
-    for verb, command in (("run", fence.run), ("lift", fence.lift), ("confirm", fence.confirm)):
+    for verb, command in zip(("run", "lift", "confirm"), fence.commands, strict=True):
         if reason := why_not_at(plan, command.at, fenced=center):
             yield Problem((*at, verb, "at"), reason)
 

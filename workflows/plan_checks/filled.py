@@ -98,9 +98,10 @@ def _of_devices(plan: Plan) -> Iterator[Text]:
     for name, center in plan.centers.items():
         for place, fence in enumerate(center.fence):
             at: Path = ("centers", name, "fence", place)
-            for verb, order in (("run", fence.run), ("lift", fence.lift), ("confirm", fence.confirm)):
+            for verb, order in zip(("run", "lift", "confirm"), fence.commands or (), strict=False):
                 yield (*at, verb, "command"), order.command, _CENTER
-            yield (*at, "confirm", "says"), fence.confirm.says, _CENTER
+            if fence.confirm is not None:
+                yield (*at, "confirm", "says"), fence.confirm.says, _CENTER
     for place, traffic in enumerate(plan.traffic):
         if traffic.command is not None:
             at = ("traffic", place, "command")
