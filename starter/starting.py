@@ -137,7 +137,7 @@ def why_not_start(plan: Plan, wishes: Wishes) -> str | None:
 
 def why_not_starter(plan: Plan, by: str) -> str | None:
     """The starter has no voice (law 6): a gate that cannot be passed without that voice would never open."""
-    for name in ("severity", "declaration"):
+    for name in ("severity", "declaration", "commit"):
         gate = plan.gates.get(name)
         if gate is None:
             continue

@@ -21,6 +21,7 @@ from worker import logging, startup, tools
 from worker.interceptor import SignalNet
 from worker.sampling import keep_sampling
 from worker.settings import Settings
+from worker.sweeping import keep_exporting
 from workflows import names
 from workflows.declaration import Declaration
 from workflows.estate import Estate
@@ -90,6 +91,10 @@ async def _run(settings: Settings, place: Place) -> list[str]:
         stack.push_async_callback(made.ssh.aclose)
         sampling = asyncio.create_task(keep_sampling(client, made.sampler, settings.estate, place.name))
         stack.callback(sampling.cancel)
+        if place.is_control:
+            exporter = tools.exporter(settings, client)
+            sweeping = asyncio.create_task(keep_exporting(client, exporter, settings.estate))
+            stack.callback(sweeping.cancel)
         for worker in _workers(client, settings, place, made):
             await stack.enter_async_context(worker)
         # Only now: the Estate, which has the plan, may be answered for by this very worker.

@@ -37,8 +37,9 @@ class Approvals:
         """A gate that nobody could ever grant is told at the start, not in the middle of a disaster."""
         if not self._scenario.record.started_by.strip():
             raise StoodDown("a run without a named starter opens no gate: start it with --as NAME")
-        for name in ("severity", "declaration"):
-            spec = self._plan.gates[name]
+        for name in ("severity", "declaration", "commit"):
+            if (spec := self._plan.gates.get(name)) is None:
+                continue
             people = (*spec.people, *(spec.then.people if spec.then else ()))
             if reason := why_no_quorum(name, people, spec.quorum, self._scenario.record.started_by):
                 raise StoodDown(f"{reason}: start it as somebody else")

@@ -8,12 +8,14 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 from workflows.approvals import Approvals, StoodDown
+from workflows.commit import CommitWindow
 from workflows.data import DataMove
 from workflows.fencing import Fencing, Lift
 from workflows.handlers import NO_PAYLOAD
 from workflows.lease import LeaseKeeper
 from workflows.notify import OPERATORS, Notifier
 from workflows.recognition import Recognition
+from workflows.recovery_notices import RecoveryNotices, tell_kept
 from workflows.scenario import Scenario
 from workflows.service_start import ServiceStart
 from workflows.showing import Showing
@@ -80,6 +82,7 @@ class Declaration(Scenario):
         await self.start_services()
         await self.prove_services()
         await self.switch_traffic()
+        await self.commit()
         await self.tell_everyone()
 
     # --- detect, decide, approve
@@ -95,6 +98,8 @@ class Declaration(Scenario):
         self.fencing = Fencing(self, plan, record.old, self.recognition)
         self.data = DataMove(self, plan, record.new, record.services)
         self.traffic = TrafficMove(self, plan, record.old, record.new, record.services)
+        self.notices = RecoveryNotices(self, plan, self.notifier, self.showing)
+        self.window = CommitWindow(self, plan, self.notifier, self.notices)
         self.approvals.check()
         self.showing.list_actions(estate.at(record.old))
         await self.showing.look()
@@ -192,24 +197,19 @@ class Declaration(Scenario):
         self.lease.did("traffic", self.record.new)
         self.mark("switched")
 
+    async def commit(self) -> None:
+        """Where the plan keeps a window, people look and accept before the public is told."""
+        if self.window.is_planned:
+            self.enter("commit")
+            self.notices.tell_staff()
+            await self.window.keep()
+            self.mark("committed")
+
     async def tell_everyone(self) -> None:
         self.enter("tell")
         record = self.record
-        seconds = f"{self.now() - record.facts['approved']:.1f}"
-        title = self.say("notice_done_title", estate=record.estate, new=record.new)
-        body = self.say(
-            "notice_done",
-            services=", ".join(record.services),
-            new=record.new,
-            old=record.old,
-            seconds=seconds,
-            loss=self.showing.loss,
-        )
-        for audience in ("operators", "executives"):
-            self.notifier.tell(audience, title, body)
-        for audience in self.plan.notices:
-            if audience not in ("operators", "executives"):
-                self.notifier.tell(audience, title, self.say("notice_customers"))
+        self.notices.tell_staff()
+        self.notices.tell_public()
         await self.direction
         if self.services is not None:
             await self.services.finish()
@@ -257,7 +257,8 @@ class Declaration(Scenario):
         await self.lease.give_back()
         await self.notifier.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
-        await self.archive()
+        tell_kept(self, self.notifier, await self.archive())
+        await self.notifier.finish()
 
     async def on_held(self, hold: Hold) -> None:
         record = self.record

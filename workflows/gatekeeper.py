@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from temporalio import workflow
 
@@ -22,6 +22,7 @@ FIRST_REFRESH = (
 REFRESH_SHARE = 5  # it grows with the time waited: a night at a gate must not fill the history
 SECOND_LOOK = 3.0  # seconds until a change that was seen once is looked at again
 FIRST_REMINDER = 600.0
+THEN = {"wait": "then_wait", "stand-down": "then_stand_down", "accept": "then_accept"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Question:
     refresh: Callable[[], Awaitable[str]]
     take_over: Callable[[], None]
     announce: Callable[[Gate, bool], None]  # gate, whether these are the people of the escalation
+    about: list[str] = field(
+        default_factory=list
+    )  # what a voice is about, when it is not what the run will do
 
 
 class Gatekeeper:
@@ -63,7 +67,7 @@ class Gatekeeper:
         scenario.state.gates[name] = self.gate
 
     async def ask(self, question: Question) -> Verdict:
-        """Until people have granted or refused; silence ends as refused only where the plan says stand-down."""
+        """Until people have granted or refused; silence ends it, as refused, only where the plan does not say wait."""
         self.was_silent = False
         try:
             verdict = await self._ask(question)
@@ -158,6 +162,7 @@ class Gatekeeper:
                 yes=self.gate.yes,
                 no=self.gate.no,
                 send=question.pastes(opened.token),
+                about=question.about,
             )
         )
 
@@ -165,16 +170,16 @@ class Gatekeeper:
         say = self._scenario.say
         if self._spec.then and not self.gate.escalated:
             return say("then_escalate", people=", ".join(self._spec.then.people))
-        return say("then_stand_down" if self._spec.otherwise == "stand-down" else "then_wait")
+        return say(THEN[self._spec.otherwise])
 
     def _silence(self) -> bool:
-        """The time is over. Escalate, wait on, or stand down (True) as the plan says; silence never approves."""
+        """The time is over. Escalate, wait on, or end (True) as the plan says; silence never approves."""
         scenario, gate = self._scenario, self.gate
         if self._spec.then and not gate.escalated:
             gate.escalated = True
             scenario.note("gate", f"{gate.name}: silence; {', '.join(gate.later)} are asked too")
-        elif self._spec.otherwise == "stand-down":
-            scenario.note("gate", f"{gate.name}: silence; the plan says stand down")
+        elif self._spec.otherwise != "wait":
+            scenario.note("gate", f"{gate.name}: silence; the plan says {self._spec.otherwise}")
             gate.close("silence")
             self.was_silent = True
             return True

@@ -99,6 +99,7 @@ class Wait(Value):
     until: float | None = None
     then: str = ""  # what happens at `until`
     send: list[Paste] = Field(default_factory=list)
+    about: list[str] = Field(default_factory=list)  # what is decided, when it is not what the run will do
 
 
 class ChildRecord(Value):

@@ -19,6 +19,10 @@ _TEXTS: dict[str, dict[str, str]] = {
     "then_escalate": {"en": "then {people} are asked too", "ko": "이후 {people}에게도 요청"},
     "then_wait": {"en": "then the run goes on waiting and asks again", "ko": "이후 계속 대기하며 다시 요청"},
     "then_stand_down": {"en": "then the run stands down", "ko": "이후 종결"},
+    "then_accept": {
+        "en": "then it counts as accepted by the plan, unless somebody refused",
+        "ko": "이후 반대가 없으면 계획에 따라 수용된 것으로 처리",
+    },
     "declare_what": {
         "en": "declare a disaster of {old}, go to {new}",
         "ko": "{old} 재해 선포, {new}(으)로 전환",
@@ -83,6 +87,52 @@ _TEXTS: dict[str, dict[str, str]] = {
         "en": "Service is available again after a disruption.",
         "ko": "장애가 복구되어 서비스를 다시 이용하실 수 있습니다.",
     },
+    "commit_title": {
+        "en": "Commit window: {new} serves; is it accepted?",
+        "ko": "수용 확인: {new}에서 업무 재개됨, 수용 여부",
+    },
+    "commit_state": {
+        "en": "{services} run at {new}, traffic goes there, {old} is fenced",
+        "ko": "{services} 업무가 {new}에서 재개되고 접속도 전환됨, {old}은(는) 차단 상태",
+    },
+    "commit_yes": {"en": "Accepting tells: {audiences}", "ko": "수용 시 전파 대상: {audiences}"},
+    "commit_no": {
+        "en": "Refusing holds the run with the reason: data was promoted, there is only forward, a retry asks again",
+        "ko": "거부 시 사유와 함께 보류: 데이터가 승격되어 되돌릴 수 없으며 재시도하면 다시 요청",
+    },
+    "commit_accepted": {"en": "accepted by {people}", "ko": "{people} 수용"},
+    "commit_by_default": {
+        "en": "nobody decided in time: accepted by the plan",
+        "ko": "기한 내 결정 없음: 계획에 따라 수용 처리",
+    },
+    "commit_refused": {
+        "en": "not accepted ({reasons}); customers are not told. Put it right at the new center, then retry: it is asked again",
+        "ko": "수용되지 않음 ({reasons}). 고객에게 전파하지 않습니다. 새 센터에서 조치 후 재시도하면 다시 요청합니다",
+    },
+    "notice_commit_title": {
+        "en": "[{estate}] {new} serves: accept it?",
+        "ko": "[{estate}] {new} 업무 재개: 수용 확인 요청",
+    },
+    "notice_commit": {
+        "en": "{quorum} of {people} may accept; customers are told after it; {then}. Token {token}. "
+        "Open the run {run} in the Temporal Web UI, tab User Metadata, or: muster approve {run}.",
+        "ko": "{people} 중 {quorum}명이 수용하면 고객에게 전파합니다. {then}. 토큰 {token}. "
+        "Temporal Web UI에서 {run} 실행의 User Metadata 탭을 열거나: muster approve {run}.",
+    },
+    "notice_kept_title": {
+        "en": "[{estate}] record of the run, {state}",
+        "ko": "[{estate}] 실행 기록 보관, {state}",
+    },
+    "notice_kept": {
+        "en": "The record of {run}#{run_id} is kept at {path}, SHA-256 {digest}… The report shows the same digest: "
+        "muster report {run} --run-id {run_id}.",
+        "ko": "{run}#{run_id} 기록이 {path}에 보관되었습니다. SHA-256 {digest}… 결과서에 같은 값이 있습니다: "
+        "muster report {run} --run-id {run_id}.",
+    },
+    "notice_not_kept": {
+        "en": "The archive did not take the record of {run}#{run_id}: Temporal keeps it, and it is tried again.",
+        "ko": "보관소가 {run}#{run_id} 기록을 받지 않았습니다. Temporal에 남아 있으며 다시 시도합니다.",
+    },
     "notice_ended_title": {
         "en": "[{estate}] declaration ended: {state}",
         "ko": "[{estate}] 선포 절차 종료: {state}",
@@ -125,6 +175,7 @@ _TEXTS: dict[str, dict[str, str]] = {
     "sum_samples": {"en": "samples of {label} at {vantage}", "ko": "{vantage}의 {label} 표본"},
     "sum_hosts": {"en": "hosts of {center}", "ko": "{center} 서버 접속 확인"},
     "sum_device": {"en": "state of fence device {device}", "ko": "차단 장치 {device} 상태"},
+    "step_commit": {"en": "accept {new} as it serves", "ko": "{new} 업무 재개 수용"},
     "sum_archive": {"en": "archive the record", "ko": "기록 보관"},
     "sum_gate": {"en": "until gate {gate} is looked at again", "ko": "{gate} 승인 지점 재확인 대기"},
     "sum_ask_again": {"en": "until the severity is asked again", "ko": "재해 판단 재요청 대기"},
@@ -288,6 +339,7 @@ _WORDS: dict[str, dict[str, str]] = {
     "drain": {"en": "drain", "ko": "수신분 반영"},
     "check": {"en": "check", "ko": "데이터 검사"},
     "traffic": {"en": "traffic", "ko": "접속 전환"},
+    "commit": {"en": "commit window", "ko": "수용 확인"},
     "promote": {"en": "promote", "ko": "승격"},
     "start": {"en": "start", "ko": "기동"},
     "stop": {"en": "stop", "ko": "종료"},

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from activities.models import Outcome
 from workflows.record import ChildRecord, Entry, RoundRecord, RunRecord, StepRecord, VoiceRecord, Wait
 
-AFTER_RECOVERY = ("tell", "undo")  # phases that run when service is back, or when there is none to bring back
+AFTER_RECOVERY = (
+    "commit",
+    "tell",
+    "undo",
+)  # phases that run when service is back, or when there is none to bring back
 
 
 @dataclass(frozen=True)
@@ -77,12 +81,17 @@ def placed_waits(record: RunRecord) -> list[tuple[str, Wait]]:
     return own + [(child.workflow_id, wait) for child in record.children for wait in child.waits]
 
 
-def voices_at(record: RunRecord, *, severity: bool) -> Iterator[tuple[RoundRecord, VoiceRecord]]:
-    """The voices of the last round of each gate: of severity gates, or of all others."""
+def voices_at(record: RunRecord, kind: str) -> Iterator[tuple[RoundRecord, VoiceRecord]]:
+    """The voices of the last round of each gate. `kind`: severity, commit, or "" for all others."""
     last = {opened.gate: opened for opened in record.rounds}
     for opened in last.values():
-        if (opened.gate == "severity") is severity:
+        if (opened.gate if opened.gate in ("severity", "commit") else "") == kind:
             yield from ((opened, voice) for voice in opened.voices)
+
+
+def commit_word(record: RunRecord) -> str:
+    """How the commit window ended, in the words of its step; "" where the plan keeps none."""
+    return next((step.summary for step in record.steps if step.name == "commit"), "")
 
 
 def not_followed(record: RunRecord) -> list[Entry]:

@@ -35,9 +35,15 @@ def basis(record: RunRecord, now: float) -> list[RenderableType]:
         shown.lines("warnings", record.warnings, "yellow"),
         shown.evidence(),
         shown.losses(),
-        shown.lines("will_do", record.will_do),
-        shown.lines("will_stop", record.will_stop),
+        *(shown.lines(key, lines) for key, lines in _actions(record)),
         shown.lines("not_ready", record.readiness),
         *shown.waits(commands=False),
     ]
     return [part for part in parts if part is not None]
+
+
+def _actions(record: RunRecord) -> list[tuple[str, list[str]]]:
+    """What a yes lets the run do; a gate about something else says so itself."""
+    if any(wait.about for wait in record.waits):
+        return []
+    return [("will_do", record.will_do), ("will_stop", record.will_stop)]

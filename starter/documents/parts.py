@@ -90,6 +90,7 @@ class Page:
     def _wait(self, owner: str, wait: Wait, counting_down: bool) -> RenderableType:
         style = STYLES["waiting" if wait.kind == "gate" else "held"]
         lines = [Text(plain(wait.title), style), Text(plain(self._asked(wait, counting_down)))]
+        lines += [Text(f"- {plain(about)}") for about in wait.about]
         lines += [Text(command, "bold") for command in self._commands(owner, wait) if owner]
         return Padding(Group(*lines), (0, 0, 0, 2))
 

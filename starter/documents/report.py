@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starter.console import plain
 from starter.documents.figures import (
     clock_rows,
+    commit_word,
     not_followed,
     placed_steps,
     spent,
@@ -110,7 +111,7 @@ class ReportFacts:
                 at=self.zone.clock(voice.at),
                 reason=voice.reason or self.words("no_reason"),
             )
-            for _, voice in voices_at(self._record, severity=True)
+            for _, voice in voices_at(self._record, "severity")
         ]
         return "; ".join(lines) or self.words("nobody")
 
@@ -123,9 +124,14 @@ class ReportFacts:
                 at=self.zone.clock(voice.at),
                 reason=voice.reason or self.words("no_reason"),
             )
-            for _, voice in voices_at(self._record, severity=False)
+            for _, voice in voices_at(self._record, "")
         ]
         return "; ".join(lines) or self.words("nobody")
+
+    @property
+    def committed(self) -> str:
+        """How the commit window ended; "" where there was none."""
+        return commit_word(self._record)
 
     @property
     def losses(self) -> list[str]:

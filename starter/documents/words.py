@@ -31,6 +31,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "start": ("start", "기동"),
     "stop": ("stop", "종료"),
     "switch": ("switch", "접속 전환"),
+    "commit": ("commit window", "수용 확인"),
     "tell": ("tell", "상황 전파"),
     "undo": ("undo", "원복"),
     # kinds of journal lines
@@ -107,6 +108,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "started_by": ("Started by", "시작한 사람"),
     "decided": ("Severity decision", "재해 판단"),
     "approved": ("Approval", "임원진 승인"),
+    "committed": ("Commit window", "수용 확인"),
     "rto": ("RTO", "목표 복구 시간"),
     "plan": ("plan", "계획"),
     "epoch": ("epoch", "세대"),

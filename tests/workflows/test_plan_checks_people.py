@@ -107,6 +107,27 @@ BAD = {
         field="gates.override.quorum",
         says="one person alone must not override a safety step; write quorum: 2",
     ),
+    "commit stands down": Bad(
+        (
+            "  override: {",
+            "  commit: {people: [kim], within: 30m, otherwise: stand-down}\n  override: {",
+        ),
+        line="commit:",
+        field="gates.commit.otherwise",
+        says="there is only forward; write accept or wait",
+    ),
+    "commit accepts at no time": Bad(
+        ("  override: {", "  commit: {people: [kim], otherwise: accept}\n  override: {"),
+        line="commit:",
+        field="gates.commit.otherwise",
+        says="it never comes, for the gate has no limit of time; add within: 30m",
+    ),
+    "silence approves": Bad(
+        ("within: 15m, then", "otherwise: accept, within: 15m, then"),
+        line="declaration:",
+        field="gates.declaration.otherwise",
+        says="silence never approves; write wait or stand-down",
+    ),
     "escalation never": Bad(
         ("within: 15m, then", "then"), line="then:", field="gates.declaration.then", says="it never comes"
     ),

@@ -38,13 +38,23 @@ def _wait(page: Page, wait: Wait, run: str) -> list[str]:
 def _gate(page: Page, wait: Wait) -> list[str]:
     record = page.record
     title = page.say("page_waits", title=line(wait.title, LONGEST_TITLE))
-    stakes = [
+    stakes = [listed("", wait.about[:MOST_ACTIONS])] if wait.about else _actions(page)
+    parts = [
+        f"## {title}",
+        _terms(page, wait),
+        *stakes,
+        *(f"⚠ **{line(warning)}**" for warning in record.warnings[:MOST_ACTIONS]),
+        *_answers(page, wait),
+    ]
+    return [part for part in parts if part]
+
+
+def _actions(page: Page) -> list[str]:
+    record = page.record
+    return [
         numbered(f"**{page.say('page_will_do')}**", record.will_do[:MOST_ACTIONS]),
         listed(f"**{page.say('page_will_stop')}**", record.will_stop[:MOST_ACTIONS]),
-        *(f"⚠ **{line(warning)}**" for warning in record.warnings[:MOST_ACTIONS]),
     ]
-    parts = [f"## {title}", _terms(page, wait), *stakes, *_answers(page, wait)]
-    return [part for part in parts if part]
 
 
 def _terms(page: Page, wait: Wait) -> str:

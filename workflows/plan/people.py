@@ -7,7 +7,7 @@ from typing import Literal
 from .quantities import Duration
 from .written import Whole, Written
 
-GATES = ("severity", "declaration", "failback", "override")
+GATES = ("severity", "declaration", "commit", "failback", "override")
 
 
 class Person(Written):
@@ -25,12 +25,16 @@ class Escalation(Written):
 
 
 class GateSpec(Written):
-    """One gate. None for `within`: it waits as long as it takes. Silence never approves (law 6)."""
+    """One gate. None for `within`: it waits as long as it takes. Silence never approves (law 6).
+
+    The gate `commit` is a window after service is back; only there `otherwise` may be `accept`: nothing is changed
+    by it, customers are told.
+    """
 
     people: list[str]
     quorum: Whole = 1
     within: Duration | None = None
     ask_again: Duration | None = None
     then: Escalation | None = None
-    otherwise: Literal["wait", "stand-down"] = "wait"
+    otherwise: Literal["wait", "stand-down", "accept"] = "wait"
     proof: Literal["none", "code"] = "none"

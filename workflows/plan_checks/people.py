@@ -10,6 +10,7 @@ from workflows.plan.problems import Path, Problem, unknown
 
 from .forms import why_not_positive, why_not_secret
 
+COMMIT = "commit"
 AUDIENCES = ("operators", "executives", "partners", "customers")
 
 
@@ -33,10 +34,23 @@ def _gate(plan: Plan, name: str, gate: GateSpec) -> Iterator[Problem]:
     yield from _persons(plan, (*at, "people"), gate.people)
     if reason := why_not_quorum(name, gate):
         yield Problem((*at, "quorum"), reason)
+    if reason := why_not_otherwise(name, gate):
+        yield Problem((*at, "otherwise"), reason)
     if gate.then is not None:
         yield from _persons(plan, (*at, "then", "people"), gate.then.people)
         if gate.within is None:
             yield Problem((*at, "then"), "it never comes, for the gate has no limit of time; add within: 15m")
+
+
+def why_not_otherwise(name: str, gate: GateSpec) -> str | None:
+    """Why a gate cannot end its silence like this."""
+    if name == COMMIT and gate.otherwise == "stand-down":
+        return "data is promoted by then, there is only forward; write accept or wait"
+    if name != COMMIT and gate.otherwise == "accept":
+        return "silence never approves; write wait or stand-down"
+    if gate.otherwise == "accept" and gate.within is None:
+        return "it never comes, for the gate has no limit of time; add within: 30m"
+    return None
 
 
 def why_not_quorum(name: str, gate: GateSpec) -> str | None:

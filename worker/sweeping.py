@@ -1,0 +1,56 @@
+"""No closed run stays unexported: the server is asked for all that have closed, every minute, whoever knew of them.
+
+A listing may lag or miss one; the next has it. An archive that is away is tried again with the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from temporalio.client import Client, WorkflowExecution
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
+
+from activities.archive import ExportOrder, RunExporter
+from activities.errors import HistoryGone
+from workflows.names import ESTATE, SCENARIO
+
+EVERY = 60.0  # seconds
+FIRST = 20.0  # after the start of the worker: what waits for it comes first
+log = structlog.get_logger()
+
+
+async def keep_exporting(client: Client, exporter: RunExporter, estate: str) -> None:
+    """For ever."""
+    known: set[str] = set()
+    await asyncio.sleep(FIRST)
+    while True:
+        try:
+            await sweep(client, exporter, estate, known)
+        except RPCError as error:
+            log.warning("sweep_failed", error=error.message)
+        except Exception as error:  # one bad run must not end the watch over all others
+            log.error("sweep_failed", error=f"{type(error).__name__}: {error}")
+        await asyncio.sleep(EVERY)
+
+
+async def sweep(client: Client, exporter: RunExporter, estate: str, known: set[str]) -> None:
+    """Export what has closed and is not whole in the archive yet. `known`: run ids of those that are, added to."""
+    query = f"{ESTATE.name} = '{estate}' AND {SCENARIO.name} IS NOT NULL AND ExecutionStatus != 'Running'"
+    async for run in client.list_workflows(query):
+        if run.run_id not in known and run.parent_id is None and await _kept(exporter, run):
+            known.add(run.run_id)
+
+
+async def _kept(exporter: RunExporter, run: WorkflowExecution) -> bool:
+    try:
+        exported = await exporter.export(ExportOrder(workflow_id=run.id, run_id=run.run_id))
+    except HistoryGone:
+        return True
+    except ApplicationError as why:
+        log.warning("export_waits", run=run.id, run_id=run.run_id, why=why.message)
+        return False
+    if not exported.already:
+        log.info("exported", run=run.id, run_id=run.run_id, digest=exported.digest)
+    return True
