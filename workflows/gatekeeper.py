@@ -22,7 +22,6 @@ FIRST_REFRESH = (
 REFRESH_SHARE = 5  # it grows with the time waited: a night at a gate must not fill the history
 SECOND_LOOK = 3.0  # seconds until a change that was seen once is looked at again
 FIRST_REMINDER = 600.0
-THEN = {"wait": "then_wait", "stand-down": "then_stand_down", "accept": "then_accept"}
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,9 @@ class Gatekeeper:
         say = self._scenario.say
         if self._spec.then and not self.gate.escalated:
             return say("then_escalate", people=", ".join(self._spec.then.people))
-        return say(THEN[self._spec.otherwise])
+        if self._spec.otherwise == "accept":
+            return say("then_accept")
+        return say("then_stand_down" if self._spec.otherwise == "stand-down" else "then_wait")
 
     def _silence(self) -> bool:
         """The time is over. Escalate, wait on, or end (True) as the plan says; silence never approves."""
