@@ -8,18 +8,32 @@ from __future__ import annotations
 from typing import Any
 
 from temporalio import activity
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.errors import EstateUnknown, ServerUnreachable
-from activities.models.estate import Acquire, Action, EstateView, Granted, Lease, Release, SetActive
+from activities.estate_watch import RunWatch
+from activities.models.estate import (
+    Acquire,
+    Action,
+    Clear,
+    Entrance,
+    EstateView,
+    Granted,
+    Lease,
+    Oblige,
+    Release,
+    RunRef,
+    SetActive,
+)
 
 
 class EstateActivities:
     """`client` is connected with the pydantic data converter."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, runs: RunWatch) -> None:
         self._client = client
+        self._runs = runs
 
     @activity.defn
     async def read_estate(self, estate: str) -> EstateView:
@@ -30,30 +44,45 @@ class EstateActivities:
         return EstateView.model_validate(state)
 
     @activity.defn
+    async def announce_run(self, ask: Entrance) -> EstateView:
+        """At the start of a run that will want the lease; what is known comes back with it."""
+        return EstateView.model_validate(await self._update(ask.estate, "announce", ask))
+
+    @activity.defn
+    async def join_estate(self, ask: Entrance) -> str | None:
+        """Be a guest; why not, or None."""
+        return _reason(await self._update(ask.estate, "join", ask))
+
+    @activity.defn
     async def acquire_lease(self, ask: Acquire) -> Granted:
         """The lease and its epoch, or who holds it. A holder that is over holds nothing (law 10)."""
         granted = Granted.model_validate(await self._update(ask.estate, "acquire", ask))
         holder = granted.holder
-        if granted.granted or holder is None or not await self._is_over(holder):
+        if granted.granted or holder is None or ask.over or ask.take_over:
+            return granted
+        if await self._runs.how_closed(_run_of(holder)) is None:
             return granted
         again = ask.model_copy(update={"over": holder})
         return Granted.model_validate(await self._update(ask.estate, "acquire", again, "over"))
 
-    async def _is_over(self, holder: Lease) -> bool:
-        """Whether the run that holds a lease has closed; one that the server no longer keeps has."""
-        try:
-            found = await self._client.get_workflow_handle(holder.workflow_id).describe()
-        except RPCError as error:
-            return error.status is RPCStatusCode.NOT_FOUND
-        return found.status is not WorkflowExecutionStatus.RUNNING
-
     @activity.defn
     async def release_lease(self, ask: Release) -> bool:
+        """Give back lease, announcement and a guest's place. Whether the lease was this run's."""
         return bool(await self._update(ask.estate, "release", ask))
 
     @activity.defn
-    async def record_action(self, action: Action) -> None:
-        await self._update(action.estate, "record", action)
+    async def record_action(self, action: Action) -> str | None:
+        return _reason(await self._update(action.estate, "record", action))
+
+    @activity.defn
+    async def oblige_estate(self, ask: Oblige) -> str | None:
+        """Register what must be undone, before it is made; why not, or None."""
+        return _reason(await self._update(ask.estate, "oblige", ask))
+
+    @activity.defn
+    async def clear_obligation(self, ask: Clear) -> str | None:
+        """After the proof that nothing is left of it; why not, or None."""
+        return _reason(await self._update(ask.estate, "clear", ask))
 
     @activity.defn
     async def set_active(self, change: SetActive) -> dict[str, str]:
@@ -75,7 +104,16 @@ class EstateActivities:
             raise ServerUnreachable(f"the Estate of {estate} did not take {name}: {error.cause}") from error
 
 
+def _reason(answer: Any) -> str | None:
+    return str(answer) if answer else None
+
+
+def _run_of(lease: Lease) -> RunRef:
+    return RunRef(workflow_id=lease.workflow_id, first_run_id=lease.first_run_id)
+
+
 def _translated(error: RPCError, estate: str) -> Exception:
-    if error.status is RPCStatusCode.NOT_FOUND:
+    # "already completed" is the border of two runs of the Estate: the next one is there in a moment.
+    if error.status is RPCStatusCode.NOT_FOUND and "already completed" not in error.message:
         return EstateUnknown(f"estate {estate} is not registered: run `muster apply PLAN` first")
     return ServerUnreachable(f"Temporal did not answer for the Estate of {estate}: {error.message}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from temporalio import activity
 
-from activities.models import Contact, Prepared, Target, Value
+from activities.models import Contact, Job, Prepared, StepResult, Target, Value
 from activities.remote import Remote
 
 
@@ -28,3 +28,9 @@ class HostActivities:
     async def prepare_host(self, order: PrepareHost) -> Prepared:
         """Marker, state directory and epoch record; what is there already stays."""
         return await self._remote.prepare(order.target, order.epoch)
+
+    @activity.defn
+    async def write_epoch(self, job: Job) -> StepResult:
+        """Raise what the host remembers to the job's epoch. Raises OldEpoch where it has seen a higher one."""
+        done = await self._remote.run_job(job)
+        return StepResult(outcome=done.outcome, summary=f"epoch {job.epoch}: {done.summary}")

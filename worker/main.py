@@ -23,12 +23,13 @@ from worker.sampling import keep_sampling
 from worker.settings import Settings
 from worker.sweeping import keep_exporting
 from workflows import names
+from workflows.cleanup import Cleanup
 from workflows.declaration import Declaration
 from workflows.estate import Estate
 from workflows.prepare import Prepare
 from workflows.service_run import ServiceRun
 
-WORKFLOWS = [Declaration, Estate, Prepare, ServiceRun]
+WORKFLOWS = [Cleanup, Declaration, Estate, Prepare, ServiceRun]
 # Loaded once: importing pydantic's models anew for each run would cost half a second. Scenarios pass their own pure
 # modules through where they import them; what talks to Temporal stays inside the sandbox.
 PASSED_THROUGH = ("activities", "pydantic", "structlog", "temporalio")

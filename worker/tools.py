@@ -12,6 +12,7 @@ from activities.archive import Archive, ArchiveActivities, RunExporter
 from activities.datasets import Dataset, DatasetActivities
 from activities.datasets.postgresql import PostgresqlDataset
 from activities.estate_client import EstateActivities
+from activities.estate_watch import RunWatch, WatchActivities
 from activities.fence_commands import CommandDevice
 from activities.fencing import FenceDevice, FencingActivities
 from activities.hosts import HostActivities
@@ -80,6 +81,7 @@ def short_activities(tools: Tools, place: str) -> list[Activity]:
         fencing.fence_status,
         hosts.contact_host,
         hosts.prepare_host,
+        hosts.write_epoch,
         proof.prove_service,
     ]
 
@@ -92,16 +94,24 @@ def job_activities(tools: Tools) -> list[Activity]:
 
 def control_activities(tools: Tools, settings: Settings, client: Client) -> list[Activity]:
     """What belongs to no center."""
-    estate = EstateActivities(client)
+    runs = RunWatch(client)
+    estate = EstateActivities(client, runs)
+    watch = WatchActivities(runs)
     traffic = TrafficActivities(Rfc2136(tools.secrets))
     notices = NoticeActivities(Notices(tools.secrets))
     archive = ArchiveActivities(Archive(settings.archive), exporter(settings, client))
     return [
         estate.read_estate,
+        estate.announce_run,
+        estate.join_estate,
         estate.acquire_lease,
         estate.release_lease,
         estate.record_action,
+        estate.oblige_estate,
+        estate.clear_obligation,
         estate.set_active,
+        watch.watch_runs,
+        watch.stop_runs,
         traffic.move_dns,
         notices.send_notice,
         archive.archive_run,

@@ -14,15 +14,18 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import (
         Command,
         DataCheck,
+        DatasetStatus,
         DrainOrder,
         Job,
         JobName,
         LossClass,
         LossEstimate,
+        Outcome,
         Promotion,
         StepResult,
     )
     from workflows import names, policies, slices
+    from workflows.half_done import HalfDone
     from workflows.plan import Plan
 
 DRAIN_WITHIN = 300.0  # seconds; a replica may have received far more than it has replayed
@@ -32,10 +35,18 @@ PROMOTE_WITHIN = 60.0
 class DataMove:
     """The datasets of a run, at the center that becomes the active one."""
 
-    def __init__(self, scenario: Scenario, plan: Plan, new: str, services: list[str]) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        plan: Plan,
+        new: str,
+        services: list[str],
+        earlier: HalfDone | None = None,
+    ) -> None:
         self._scenario = scenario
         self._plan = plan
         self._new = new
+        self._earlier = earlier
         self.labels = slices.datasets(plan, services)
 
     async def drain(self) -> None:
@@ -61,7 +72,26 @@ class DataMove:
         scenario = self._scenario
         return scenario.say("step_data", verb=scenario.word(verb), label=label, center=self._new)
 
+    async def _promoted_before(self, label: str) -> StepResult | None:
+        """What an earlier run had begun to promote and takes writes now is promoted (law 10)."""
+        if self._earlier is None or label not in self._earlier.labels:
+            return None
+        status: DatasetStatus = await workflow.execute_activity_method(
+            DatasetActivities.dataset_status,
+            slices.side(self._plan, label, self._new),
+            task_queue=names.queue(self._plan.estate, self._new),
+            summary=self._scenario.summary("sum_replica", label=label, center=self._new),
+            **policies.look(),
+        )
+        if not status.writable:
+            return None
+        return StepResult(
+            outcome=Outcome.ALREADY, summary=f"{label} takes writes at {self._new}: {self._earlier.words}"
+        )
+
     async def _drain(self, label: str) -> StepResult:
+        if before := await self._promoted_before(label):
+            return before
         result: StepResult = await workflow.execute_activity_method(
             DatasetActivities.drain_dataset,
             DrainOrder(side=slices.side(self._plan, label, self._new), within_s=DRAIN_WITHIN),
@@ -72,6 +102,8 @@ class DataMove:
         return result
 
     async def _check(self, label: str, estimate: LossEstimate | None, accepted: LossClass) -> StepResult:
+        if before := await self._promoted_before(label):
+            return before
         order = DataCheck(
             side=slices.side(self._plan, label, self._new), estimate=estimate, accepted=accepted
         )

@@ -10,9 +10,10 @@ from temporalio.common import RawValue
 from workflows.approvals import Approvals, StoodDown
 from workflows.commit import CommitWindow
 from workflows.data import DataMove
-from workflows.fencing import Fencing, Lift
+from workflows.fencing import Fencing
 from workflows.handlers import NO_PAYLOAD
-from workflows.lease import LeaseKeeper
+from workflows.lease import LeaseKeeper, Overtaken
+from workflows.lifting import Lifting
 from workflows.notify import OPERATORS, Notifier
 from workflows.recognition import Recognition
 from workflows.recovery_notices import RecoveryNotices, tell_kept
@@ -22,8 +23,9 @@ from workflows.showing import Showing
 from workflows.traffic import TrafficMove
 
 with workflow.unsafe.imports_passed_through():
-    from activities.models.estate import EstateView
-    from workflows import slices
+    from activities.models.estate import EstateView, Owed
+    from workflows.direction import find_direction
+    from workflows.half_done import HalfDone
     from workflows.orders import ScenarioOrder, read_report
     from workflows.record import RunRecord, State
     from workflows.run import Aborted, Hold, Run, Stretch
@@ -52,7 +54,8 @@ class Declaration(Scenario):
         )
         self.state = Run(record, frozenset(plan.people))
         self.notifier = Notifier(self, plan)
-        self.lease = LeaseKeeper(self, plan.estate)
+        self.lease = LeaseKeeper(self, plan.estate, takes_over=True)
+        self.earlier: HalfDone | None = None
         self.services: ServiceStart | None = None
 
     @workflow.run
@@ -68,6 +71,8 @@ class Declaration(Scenario):
         except Aborted as abort:
             self.note("order", str(abort))
             await self.undo(str(abort))
+        except Overtaken as why:
+            self.conclude(State.FAILED, self.say("end_overtaken", why=why))
         await self.close()
 
     async def declare(self) -> None:
@@ -90,43 +95,33 @@ class Declaration(Scenario):
     async def recognise(self) -> None:
         self.enter("detect")
         record, plan = self.record, self.plan
-        estate = await self.lease.read()
+        estate = await self.lease.announce()
         self.find_direction(estate)
-        self.recognition = Recognition(self, plan, record.old, record.new, record.services)
-        self.showing = Showing(self, plan, self.recognition)
+        self.recognition = Recognition(
+            self, plan, record.old, record.new, record.services, earlier=self.earlier
+        )
+        self.showing = Showing(self, plan, self.recognition, self.lease, self.earlier)
         self.approvals = Approvals(self, plan, self.notifier, self.showing)
         self.fencing = Fencing(self, plan, record.old, self.recognition)
-        self.data = DataMove(self, plan, record.new, record.services)
+        self.data = DataMove(self, plan, record.new, record.services, self.earlier)
         self.traffic = TrafficMove(self, plan, record.old, record.new, record.services)
         self.notices = RecoveryNotices(self, plan, self.notifier, self.showing)
         self.window = CommitWindow(self, plan, self.notifier, self.notices)
         self.approvals.check()
-        self.showing.list_actions(estate.at(record.old))
+        self.showing.list_actions(estate)
         await self.showing.look()
 
     def find_direction(self, estate: EstateView) -> None:
-        """Old and new come from the Estate's record, never from a role (law 11)."""
-        record = self.record
-        record.old = self.order.center or self._only_center(estate)
-        record.new = self.plan.other(record.old)
-        active = estate.at(record.old)
-        record.services = self.order.services or active
+        found = find_direction(self.plan, self.order, estate)
+        if isinstance(found, str):
+            raise StoodDown(found)
+        record, self.earlier = self.record, found.earlier
+        record.old, record.new, record.services = found.old, found.new, found.services
         if not record.services:
             raise StoodDown(self.say("end_nothing", old=record.old))
-        if missing := [service for service in active if service not in self.plan.services]:
-            raise StoodDown(
-                f"the estate has {', '.join(missing)} and this plan does not: apply it, or use the other"
-            )
-        if reason := slices.why_not_scope(self.plan, record.services, active, record.old):
-            raise StoodDown(reason)
         self.note("fact", f"{', '.join(record.services)}: {record.old} → {record.new}")
-
-    def _only_center(self, estate: EstateView) -> str:
-        centers = sorted(set(estate.active.values()))
-        if len(centers) != 1:
-            where = ", ".join(centers) or "no center"
-            raise StoodDown(f"services are active at {where}: say which is lost (--center)")
-        return centers[0]
+        if found.earlier:
+            self.note("fact", found.earlier.words)
 
     async def decide_severity(self) -> None:
         self.enter("decide")
@@ -145,10 +140,13 @@ class Declaration(Scenario):
     async def take_lease(self) -> None:
         """After the approval and before the fence (law 10)."""
         self.enter("fence")
-        self.record.epoch = await self.lease.take("fence", self.record.old)
+        old = self.record.old
+        owed = Owed(id=f"fence/{old}", kind="fence", target=old, note=self.record.reason)
+        await self.lease.take("fence", old, [owed])
 
     async def fence_old(self) -> None:
-        self.state.stretch = Stretch.FENCED
+        """From a promotion that was begun there is no way back: its fence is never lifted by an abort (law 8)."""
+        self.state.stretch = Stretch.FORWARD if self.earlier else Stretch.FENCED
         await self.fencing.fence()
         self.lease.did("fence", self.record.old)
         self.mark("fenced")
@@ -234,19 +232,10 @@ class Declaration(Scenario):
             return
         old = self.record.old
         self.enter("undo")
-        self.record.will_do = [self.say("lift_what", old=old)]
-        self.record.will_stop = []
-        if refusal := await self.approvals.approve(self.say("lift_what", old=old)):
-            ways = "; ".join(slices.lift_by_hand(self.plan, old))
-            self.conclude(State.ABORTED, f"{why}; {old} stays fenced: {refusal}; to lift it by hand: {ways}")
-            return
-        await self.fencing.settle()
-        await self.lease.intends("lift", old)
-        problems = await Lift(self, self.plan, old, self.recognition).lift()
-        self.lease.did("lift", old)
-        self.record.warnings = problems
-        told = f"; but {'; '.join(problems)}" if problems else ", and it serves again"
-        self.conclude(State.ABORTED, f"{why}; the fence of {old} was lifted{told}")
+        lifting = Lifting(self, self.plan, old, self.recognition, self.lease, before=self.fencing.settle)
+        undone = await lifting.ask_and_lift(self.approvals, self.say("lift_what", old=old))
+        self.record.warnings = undone.problems
+        self.conclude(State.ABORTED, f"{why}; {undone.told}")
 
     async def close(self) -> None:
         """Give back the lease, tell, archive: none of it can fail the run any more."""
@@ -254,7 +243,7 @@ class Declaration(Scenario):
         if record.state is not State.DONE:
             title = self.say("notice_ended_title", estate=record.estate, state=record.state)
             self.notifier.tell(OPERATORS, title, record.conclusion)
-        await self.lease.give_back()
+        await self.lease.give_back(finished=record.state is State.DONE)
         await self.notifier.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         tell_kept(self, self.notifier, await self.archive())

@@ -1,42 +1,53 @@
-"""The Estate: what is true of an estate beyond any run: active centers, epoch, lease (laws 5, 10, 11).
+"""The Estate: what is true of an estate beyond any run: active centers, epoch, lease, guests, what is owed (law 10).
 
 One small long-lived workflow for each estate. Scenarios ask it by updates, through an activity; each update carries
-an id of its own, so asking twice is asking once. `acquire` never waits: it grants or says who holds.
+an id of its own, so asking twice is asking once. No handler waits: `acquire` grants or says who holds. Its rules are
+in `EstateBook`; here is what needs Temporal: the watch over the runs that it knows, and their cleanup.
 """
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+import asyncio
+import contextlib
+from datetime import timedelta
+
 from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
+from temporalio.workflow import ActivityCancellationType, ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
+    from activities.archive import ArchiveActivities, ExportOrder
+    from activities.estate_watch import WatchActivities
     from activities.models.estate import (
         Acquire,
         Action,
+        Clear,
+        ClosedRun,
+        Entrance,
+        EstateView,
         Granted,
-        Lease,
+        Oblige,
         Registration,
         Release,
+        RunRef,
         SampleTarget,
         SetActive,
+        WatchOrder,
     )
-    from workflows import names
+    from workflows import names, policies
+    from workflows.departures import Departures
+    from workflows.estate_book import EstateBook
+    from workflows.estate_state import Departed, EstateState, same
+    from workflows.orders import CleanupOrder
+    from workflows.plan import PlanSnapshot
 
-KEPT_ACTIONS = 200  # of irreversible steps; older ones are in the reports
+__all__ = ["Estate", "EstateState"]
 
-
-class EstateState(BaseModel):
-    """Carried from run to run. `active`: center of each service."""
-
-    estate: str
-    plan_hash: str = ""
-    plan_data: str = ""
-    applied_at: float = 0.0
-    active: dict[str, str] = Field(default_factory=dict)
-    epoch: int = 0
-    lease: Lease | None = None
-    actions: list[Action] = Field(default_factory=list)
-    sampling: dict[str, list[SampleTarget]] = Field(default_factory=dict)  # active center -> its writers
+KEPT_ANSWERS = 100
+MOST_CLEANUPS = 5  # for one closed run; then it stands in `muster estate` for people to see
+NOBODY = "the Estate"  # as the starter of what nobody is known to have started
+BREATH = timedelta(seconds=5)  # between two tries of what should not have failed
 
 
 @workflow.defn(name="Estate")
@@ -44,90 +55,190 @@ class Estate:
     @workflow.init
     def __init__(self, state: EstateState) -> None:
         self.state = state
+        self.book = EstateBook(state)
+        self._exporting: list[asyncio.Task[None]] = []
+        self.departures = Departures(self.book)
 
     @workflow.run
     async def run(self, state: EstateState) -> None:
         self._show()
-        await workflow.wait_condition(lambda: workflow.info().is_continue_as_new_suggested())
+        for order in state.exports:
+            self._begin_export(order)
+        while not self._is_full():
+            # An Estate has no end: what a cancel request of Temporal would stop is the watch over everybody else.
+            try:
+                await self._keep_watch()
+            except asyncio.CancelledError:
+                self.book.remark(self._now(), "a cancel request of Temporal was not followed")
+        # Handlers never wait, so this is over at once; without it an update that was taken would be lost.
         await workflow.wait_condition(workflow.all_handlers_finished)
         workflow.continue_as_new(self.state)
 
+    def _is_full(self) -> bool:
+        info = workflow.info()
+        return (
+            info.is_continue_as_new_suggested() or info.get_current_history_length() > self.state.turn_over_at
+        )
+
+    # --- the watch over the runs that it knows
+
+    async def _keep_watch(self) -> None:
+        """Until the runs to be watched are others, one of them has closed, or the history is full."""
+        for departed in self.departures.due():
+            await self._clean_up(departed)
+        runs = self.departures.watched()
+
+        def is_changed() -> bool:
+            return self._is_full() or self.departures.watched() != runs or self._has_due()
+
+        if not runs:
+            await workflow.wait_condition(is_changed)
+            return
+        watch = workflow.start_activity_method(
+            WatchActivities.watch_runs,
+            WatchOrder(estate=self.state.estate, runs=runs),
+            task_queue=names.queue(self.state.estate, names.CONTROL),
+            summary=f"watch over {', '.join(run.workflow_id for run in runs)}"[:200],
+            cancellation_type=ActivityCancellationType.TRY_CANCEL,
+            **policies.watch(),
+        )
+        try:
+            await workflow.wait_condition(lambda: watch.done() or is_changed())
+        except asyncio.CancelledError:
+            watch.cancel()
+            raise
+        if watch.done():
+            await self._take(watch)
+        else:
+            watch.cancel()
+            with contextlib.suppress(ActivityError, asyncio.CancelledError):
+                await watch
+
+    def _has_due(self) -> bool:
+        return any(one.tries < MOST_CLEANUPS for one in self.departures.due())
+
+    async def _take(self, watch: asyncio.Future[list[ClosedRun]]) -> None:
+        try:
+            closed = watch.result()
+        except ActivityError:
+            await workflow.sleep(BREATH)
+            return
+        for run in closed:
+            undone = self.book.owed(run)
+            self.departures.close(run, self._now())
+            self._hand_over(ExportOrder(workflow_id=run.workflow_id, run_id=run.run_id, undone=undone))
+        self._show()
+
+    # --- what the archive gets of a run that could not archive itself (law 15)
+
+    def _hand_over(self, order: ExportOrder) -> None:
+        self.state.exports = [*self.state.exports, order]
+        self._begin_export(order)
+
+    def _begin_export(self, order: ExportOrder) -> None:
+        """Beside everything else; the next run of the Estate begins anew what this one does not see the end of."""
+        self._exporting.append(asyncio.create_task(self._export(order)))
+
+    async def _export(self, order: ExportOrder) -> None:
+        try:
+            await workflow.execute_activity_method(
+                ArchiveActivities.export_run,
+                order,
+                task_queue=names.queue(self.state.estate, names.CONTROL),
+                summary=f"archive {order.workflow_id}"[:200],
+                **policies.export(),
+            )
+        except ActivityError as error:
+            self.book.remark(self._now(), f"{order.workflow_id} is not in the archive: {error.cause}")
+        self.state.exports = [one for one in self.state.exports if one != order]
+
+    async def _clean_up(self, departed: Departed) -> None:
+        """Start the run that undoes what a closed run owes (law 8). It outlives this run of the Estate."""
+        if departed.tries >= MOST_CLEANUPS:
+            return
+        departed.tries += 1
+        order = CleanupOrder(
+            plan=PlanSnapshot(hash=self.state.plan_hash, data=self.state.plan_data),
+            run=departed.run,
+            started_by=self._starter(departed),
+        )
+        workflow_id = names.cleanup_id(self.state.estate, departed.run.first_run_id, departed.tries)
+        try:
+            child = await workflow.start_child_workflow(
+                "Cleanup",
+                order,
+                id=workflow_id,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                static_summary=f"cleanup after {departed.run.workflow_id}"[:200],
+            )
+        except WorkflowAlreadyStartedError:
+            await workflow.sleep(BREATH)
+            return
+        departed.cleanup = RunRef(workflow_id=workflow_id, first_run_id=child.first_execution_run_id or "")
+        self.book.remark(self._now(), f"{workflow_id} undoes what {departed.run.workflow_id} left")
+        self._show()
+
+    def _starter(self, departed: Departed) -> str:
+        """Who started the closed run: that person has no voice about it (law 6)."""
+        held = self.state.lease
+        if held is not None and same(held, departed.run):
+            return held.started_by or NOBODY
+        found = [guest.started_by for guest in self.state.guests if same(guest, departed.run)]
+        return next(iter(found), "") or NOBODY
+
+    # --- what it is asked
+
     @workflow.update(name="register")
     async def register(self, registration: Registration) -> EstateState:
-        """Take over a plan. Services that are known keep their active center; new ones begin where they live."""
-        state = self.state
-        if not state.epoch:
-            state.epoch = 1
-        state.plan_hash = registration.plan_hash
-        state.plan_data = registration.plan_data
-        state.applied_at = workflow.now().timestamp()
-        state.sampling = registration.sampling
-        state.active = {
-            service: state.active.get(service, home) for service, home in registration.homes.items()
-        }
+        self.book.register(registration, self._now())
         self._show()
-        return state
+        return self.state
 
     @workflow.update(name="acquire")
     async def acquire(self, ask: Acquire) -> Granted:
-        """The exclusive lease, with a new epoch; or who holds it. The same holder gets what it has."""
-        held = self.state.lease
-        if held and (held.workflow_id, held.first_run_id) == (ask.workflow_id, ask.first_run_id):
-            return Granted(granted=True, epoch=held.epoch, holder=held)
-        # A run's id is its lock: an earlier run of the same id is over.
-        is_over = held is not None and (held == ask.over or held.workflow_id == ask.workflow_id)
-        if held and not is_over:
-            return Granted(granted=False, epoch=self.state.epoch, holder=held)
-        self.state.epoch += 1
-        self.state.lease = Lease(
-            workflow_id=ask.workflow_id,
-            first_run_id=ask.first_run_id,
-            scenario=ask.scenario,
-            reason=ask.reason,
-            since=workflow.now().timestamp(),
-            epoch=self.state.epoch,
-        )
-        if ask.what:
-            self._keep(
-                Action(
-                    estate=ask.estate,
-                    workflow_id=ask.workflow_id,
-                    first_run_id=ask.first_run_id,
-                    epoch=self.state.epoch,
-                    what=ask.what,
-                    target=ask.target,
-                    stage="intent",
-                    at=workflow.now().timestamp(),
-                )
-            )
+        granted = self.book.acquire(ask, self._now())
         self._show()
-        return Granted(granted=True, epoch=self.state.epoch, holder=self.state.lease, over=held)
+        return granted
 
     @workflow.update(name="release")
     async def release(self, ask: Release) -> bool:
-        """Give the lease back; another's lease stays. Returns whether it was this run's."""
-        held = self.state.lease
-        mine = bool(held and (held.workflow_id, held.first_run_id) == (ask.workflow_id, ask.first_run_id))
-        if mine:
-            self.state.lease = None
-            self._show()
-        return mine
+        """Give back all that a run has here: lease, announcement, a guest's place. Whether it held the lease."""
+        key = update_id()
+        if key not in self.state.answered:
+            self._remember(key, self.book.release(ask, self._now()))
+        self._show()
+        return self.state.answered[key]
 
     @workflow.update(name="record")
-    async def record(self, action: Action) -> None:
-        """An intent before, a result after an irreversible step (law 10)."""
-        self._keep(action)
-        self._show()
+    async def record(self, action: Action) -> str | None:
+        return self._answer(self.book.record(action, self._now()))
 
     @workflow.update(name="set_active")
     async def set_active(self, change: SetActive) -> dict[str, str]:
-        """The active center of services, by the holder of the lease alone."""
-        held = self.state.lease
-        if held is None or held.epoch != change.epoch:
-            return self.state.active
-        self.state.active = {**self.state.active, **dict.fromkeys(change.services, change.center)}
-        self._show()
+        self._answer(self.book.set_active(change, self._now()))
         return self.state.active
+
+    @workflow.update(name="announce")
+    async def announce(self, ask: Entrance) -> EstateView:
+        """A run says at its start that it will want the lease; it is answered with what it needs to know."""
+        self.book.announce(ask, self._now())
+        self._show()
+        return EstateView.model_validate(self.state.model_dump())
+
+    @workflow.update(name="join")
+    async def join(self, ask: Entrance) -> str | None:
+        return self._answer(self.book.join(ask, self._now()))
+
+    @workflow.update(name="oblige")
+    async def oblige(self, ask: Oblige) -> str | None:
+        return self._answer(self.book.oblige(ask, self._now()))
+
+    @workflow.update(name="clear")
+    async def clear(self, ask: Clear) -> str | None:
+        refusal = self.book.clear(ask, self._now())
+        self.departures.settle()
+        return self._answer(refusal)
 
     @workflow.query(name="state")
     def state_query(self) -> EstateState:
@@ -143,14 +254,36 @@ class Estate:
             if self.state.active.get(target.side.service) == target.side.center
         ]
 
-    def _keep(self, action: Action) -> None:
-        self.state.actions = [*self.state.actions, action][-KEPT_ACTIONS:]
+    def _answer(self, refusal: str | None) -> str | None:
+        self._show()
+        return refusal
+
+    def _remember(self, key: str, answer: bool) -> None:
+        """For a caller that asks again under the same id after this run has continued as new."""
+        kept = list(self.state.answered.items())[-KEPT_ANSWERS:]
+        self.state.answered = {**dict(kept), key: answer}
+
+    def _now(self) -> float:
+        return workflow.now().timestamp()
 
     def _show(self) -> None:
-        state = self.state
-        lines = [f"# Estate {state.estate}", f"epoch **{state.epoch}** · plan `{state.plan_hash[:12]}`"]
-        lines += [f"- {service}: **{center}**" for service, center in sorted(state.active.items())]
-        held = state.lease
-        lines.append(f"lease: **{held.workflow_id}** ({held.reason})" if held else "lease: free")
-        workflow.set_current_details("\n\n".join(lines))
-        workflow.upsert_search_attributes([names.ESTATE.value_set(state.estate)])
+        workflow.set_current_details(page(self.state))
+        workflow.upsert_search_attributes([names.ESTATE.value_set(self.state.estate)])
+
+
+def update_id() -> str:
+    """The id under which an update was asked."""
+    info = workflow.current_update_info()
+    return info.id if info else ""
+
+
+def page(state: EstateState) -> str:
+    """What the Web UI shows of an Estate."""
+    held = state.lease
+    lines = [f"# Estate {state.estate}", f"epoch **{state.epoch}** · plan `{state.plan_hash[:12]}`"]
+    lines += [f"- {service}: **{center}**" for service, center in sorted(state.active.items())]
+    lines.append(f"lease: **{held.workflow_id}** ({held.reason})" if held else "lease: free")
+    lines += [f"- announced: **{one.workflow_id}** ({one.reason})" for one in state.announcements]
+    lines += [f"- guest: **{one.workflow_id}** ({one.reason})" for one in state.guests]
+    lines += [f"- to be undone: **{one.id}**, by {one.workflow_id}" for one in state.obligations]
+    return "\n\n".join(lines)

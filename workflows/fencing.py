@@ -157,10 +157,12 @@ class Lift:
         self._plan = plan
         self._center = center
         self._recognition = recognition
+        self.is_lifted = False  # by the word of every device
 
     async def lift(self) -> list[str]:
         """What could not be lifted, or does not serve. Nothing is held: a dead center never gets well by waiting."""
         problems = [await self._lift(order) for order in slices.lifts(self._plan, self._center)]
+        self.is_lifted = not any(problems)
         title = self._scenario.say("step_healthy", center=self._center)
         healthy = await self._scenario.attempt(
             Step(f"healthy-{self._center}", title, safety=True), self._is_healthy, 1
@@ -169,6 +171,8 @@ class Lift:
         return [problem for problem in problems if problem]
 
     async def _lift(self, order: FenceOrder) -> str:
+        if abort := self._scenario.state.aborted:
+            return f"{order.name} is not lifted: {abort}"
         title = self._scenario.say("step_lift", center=order.center, device=order.name)
         step = Step(f"lift-{order.name}", title, safety=True)
         result = await self._scenario.attempt(step, lambda attempt: self._lift_once(order), 1)

@@ -38,6 +38,11 @@ def scenario_id(estate: str, scenario: str) -> str:
     return f"{estate}/{scenario}"
 
 
+def cleanup_id(estate: str, first_run_id: str, number: int) -> str:
+    """The run that undoes what a closed run left, the `number`th of it."""
+    return f"{estate}/cleanup/{first_run_id[-12:]}-{number}"
+
+
 def service_run_id(run: str, service: str) -> str:
     return f"{run}/{service}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, ValidationError
 
 from activities.models import Check, Command, Target, Value
+from activities.models.estate import ClosedRun
 from workflows.plan import PlanSnapshot
 from workflows.record import ChildRecord
 
@@ -20,6 +21,17 @@ class ScenarioOrder(Value):
     reason: str
     center: str | None = None
     services: list[str] | None = None
+
+
+class CleanupOrder(Value):
+    """What a closed run left is to be undone. `started_by`: who started that run, and has no voice about it (law 6).
+
+    The plan is the one that the Estate has (law 12).
+    """
+
+    plan: PlanSnapshot
+    run: ClosedRun
+    started_by: str
 
 
 class HostPart(Value):

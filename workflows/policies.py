@@ -64,6 +64,25 @@ def record(timeout_s: float = 10.0) -> dict[str, Any]:
     }
 
 
+def watch() -> dict[str, Any]:
+    """A look that lasts for as long as there is something to see; a worker that died is noticed by its heartbeat."""
+    return {
+        "start_to_close_timeout": timedelta(hours=1),
+        "heartbeat_timeout": HEARTBEAT,
+        "retry_policy": CHANGE_RETRY,
+    }
+
+
+def stop(within_s: float) -> dict[str, Any]:
+    """Asking others to stop: what comes after does not wait longer for them than was said."""
+    return {
+        "schedule_to_close_timeout": timedelta(seconds=within_s + 10),
+        "start_to_close_timeout": timedelta(seconds=within_s + 5),
+        "heartbeat_timeout": HEARTBEAT,
+        "retry_policy": LOOK_RETRY,
+    }
+
+
 def aside(timeout_s: float = 20.0) -> dict[str, Any]:
     """Notices and the archive: their loss is said, it never stops a declaration (law 9)."""
     return {

@@ -30,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.sampling.sampler import SamplerActivities
     from activities.services import HostReach, ReachOrder, ServiceActivities
     from workflows import names, policies, slices
+    from workflows.half_done import HalfDone
     from workflows.plan import Plan, host_target
 
 
@@ -43,9 +44,9 @@ class Findings:
 
     @property
     def loss_class(self) -> LossClass:
-        """The worst of all datasets; none is within."""
+        """The worst of all datasets that are still to be promoted; none is within."""
         order = (LossClass.UNKNOWN, LossClass.OVER, LossClass.WITHIN)
-        found = {one.loss_class for one in self.estimates}
+        found = {one.loss_class for one in self.estimates if not one.promoted}
         return next((one for one in order if one in found), LossClass.WITHIN)
 
     def digest(self, *actions: object) -> str:
@@ -56,8 +57,17 @@ class Findings:
 class Recognition:
     """Looks at both centers of a run, from everywhere."""
 
-    def __init__(self, scenario: Scenario, plan: Plan, old: str, new: str, services: list[str]) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        plan: Plan,
+        old: str,
+        new: str,
+        services: list[str],
+        earlier: HalfDone | None = None,
+    ) -> None:
         self._scenario = scenario
+        self._earlier = earlier
         self._plan = plan
         self._old = old
         self._new = new
@@ -118,6 +128,14 @@ class Recognition:
     async def _estimate_loss(self, label: str) -> LossEstimate:
         side = slices.side(self._plan, label, self._new)
         status = await self._status(label)
+        if self._earlier and label in self._earlier.labels and status.writable:
+            return LossEstimate(
+                dataset=label,
+                loss_class=LossClass.UNKNOWN,
+                rpo_s=side.rpo_s,
+                promoted=True,
+                reason=self._scenario.say("promoted_before", run=self._earlier.workflow_id),
+            )
         windows = await asyncio.gather(
             *(self._window(vantage, label, status.received) for vantage in (names.CONTROL, self._new))
         )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from temporalio import workflow
 
+from workflows.lease import LeaseKeeper
 from workflows.recognition import Findings, Recognition, looks_healthy
 from workflows.scenario import Scenario
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import LossClass
+    from activities.models.estate import EstateView
     from workflows import slices
+    from workflows.direction import what_stops
+    from workflows.half_done import HalfDone
     from workflows.pages import details
     from workflows.plan import Plan
 
@@ -19,15 +25,25 @@ WORSE = (LossClass.WITHIN, LossClass.OVER, LossClass.UNKNOWN)
 class Showing:
     """The evidence, the loss and the actions of a run from `record.old` to `record.new`."""
 
-    def __init__(self, scenario: Scenario, plan: Plan, recognition: Recognition) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        plan: Plan,
+        recognition: Recognition,
+        lease: LeaseKeeper,
+        earlier: HalfDone | None = None,
+    ) -> None:
         self._scenario = scenario
         self._plan = plan
         self._recognition = recognition
+        self._lease = lease
+        self._earlier = earlier
+        self._stops: list[str] = []  # what would be stopped, as it was seen last
         self.findings = Findings([], [], [])
         self._seen = self.findings
 
-    def list_actions(self, stopped: list[str]) -> None:
-        """What will be done, and what of the old center will be stopped: every service there, in scope or not."""
+    def list_actions(self, estate: EstateView) -> None:
+        """What will be done, and what will be stopped: every service of the old center, and every other run."""
         record, plan, say = self._scenario.record, self._plan, self._scenario.say
         record.targets = {url: name for name, center in plan.centers.items() for url in center.seen_by}
         devices = ", ".join(fence.name for fence in slices.fences(plan, record.old))
@@ -41,7 +57,13 @@ class Showing:
             say("do_traffic", names=moved or say("none"), new=record.new),
             say("do_tell", audiences=", ".join(plan.notices)),
         ]
-        record.will_stop = [say("stop_all", old=record.old, services=", ".join(stopped))]
+        record.will_stop = self._stops = self._what_stops(estate)
+
+    def _what_stops(self, estate: EstateView) -> list[str]:
+        record, say = self._scenario.record, self._scenario.say
+        services = ", ".join(estate.at(record.old)) or say("none")
+        runs = [say("stop_run", run=run) for run in what_stops(estate, record.workflow_id)]
+        return [say("stop_all", old=record.old, services=services), *runs]
 
     async def look(self) -> None:
         """Look now, and show what was seen."""
@@ -65,6 +87,8 @@ class Showing:
         healthy = self._healthy(self.findings)
         if healthy:
             record.warnings.append(say("old_looks_healthy", old=record.old, places=", ".join(healthy)))
+        if self._earlier:
+            record.warnings.append(say("begun_before", earlier=self._earlier.words))
         if any(seen.vantage == record.new and (seen.blind or seen.error) for seen in record.evidence):
             record.warnings.append(say("new_blind", new=record.new))
         self._scenario.show()
@@ -72,15 +96,18 @@ class Showing:
     @property
     def digest(self) -> str:
         """Changes when a voice given to what is shown would mean something else: plan, loss class, actions."""
-        return self._digest(self.findings)
+        return self._digest(self.findings, self._scenario.record.will_stop)
 
     async def refresh(self) -> str:
         """Look again, and change nothing of what is shown: the digest that it would have."""
-        self._seen = await self._recognition.look()
-        return self._digest(self._seen)
+        self._seen, estate = await asyncio.gather(self._recognition.look(), self._lease.read())
+        if estate is not None and self._scenario.record.will_stop:
+            self._stops = self._what_stops(estate)
+        return self._digest(self._seen, self._stops)
 
     def take_over(self) -> None:
         """Show what was seen last."""
+        self._scenario.record.will_stop = self._stops
         self.freeze(self._seen)
 
     async def estimate_again(self) -> bool:
@@ -97,10 +124,10 @@ class Showing:
         lines = [f"{one.dataset} {details.loss(one, record.language)}" for one in record.estimates]
         return ", ".join(lines) or self._scenario.say("none")
 
-    def _digest(self, findings: Findings) -> str:
+    def _digest(self, findings: Findings, stops: list[str]) -> str:
         record = self._scenario.record
         healthy = bool(self._healthy(findings))
-        return findings.digest(record.plan_hash, record.will_do, record.will_stop, healthy)
+        return findings.digest(record.plan_hash, record.will_do, stops, healthy)
 
     def _healthy(self, findings: Findings) -> list[str]:
         return looks_healthy(findings.sightings, self._plan.centers[self._scenario.record.old].seen_by)

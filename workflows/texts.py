@@ -31,6 +31,25 @@ _TEXTS: dict[str, dict[str, str]] = {
         "en": "abort: lift the fence of {old} and leave the services there",
         "ko": "중단: {old} 차단 해제, 업무는 그대로 유지",
     },
+    "cleanup_lift_what": {
+        "en": "{run} is over: lift the fence of {old} and leave the services there",
+        "ko": "{run} 종료됨: {old} 차단 해제, 업무는 그대로 유지",
+    },
+    "cleanup_forward": {
+        "en": "{center} stays fenced: {earlier}. There is only forward: start a new declaration, it goes on from there",
+        "ko": "{center} 차단 유지: {earlier}. 전진만 가능합니다. 새 재해 선포를 시작하면 이어서 진행합니다",
+    },
+    "cleanup_by_hand": {
+        "en": "nobody here can undo {id} ({note}): do it by hand",
+        "ko": "{id} ({note}) 자동 원복 불가: 수동으로 처리하십시오",
+    },
+    "cleanup_left": {"en": "what {run} left stays as it is", "ko": "{run}이(가) 남긴 것은 그대로 유지"},
+    "cleanup_nothing": {"en": "nothing is left to be undone", "ko": "원복할 것이 없음"},
+    "notice_cleanup_title": {"en": "[{estate}] cleanup after {run}", "ko": "[{estate}] {run} 원복"},
+    "notice_cleanup": {
+        "en": "{run} ended without giving back. To be undone: {owed}.",
+        "ko": "{run}이(가) 반환 없이 종료됨. 원복 대상: {owed}.",
+    },
     "may_write_on": {
         "en": "No writers' fence of {old} is confirmed: it may go on writing, and what it writes from now on is lost.",
         "ko": "{old}의 쓰기 차단이 확인되지 않음: 계속 기록될 수 있으며 이후 기록분은 유실됩니다.",
@@ -52,6 +71,15 @@ _TEXTS: dict[str, dict[str, str]] = {
     "stop_all": {
         "en": "everything of {old}: {services}, and every program there",
         "ko": "{old} 전체: {services} 및 모든 프로그램",
+    },
+    "stop_run": {"en": "the run {run}", "ko": "실행 {run}"},
+    "begun_before": {
+        "en": "An earlier run was not brought to its end: {earlier}. From there on there is only forward.",
+        "ko": "이전 실행이 완료되지 않음: {earlier}. 이후에는 전진만 가능합니다.",
+    },
+    "promoted_before": {
+        "en": "it is promoted already, by {run}; what was lost then stands in its report",
+        "ko": "{run}에서 이미 승격됨. 당시 유실은 해당 결과서에 있음",
     },
     "notice_started_title": {
         "en": "[{estate}] disaster declaration started",
@@ -167,6 +195,11 @@ _TEXTS: dict[str, dict[str, str]] = {
     },
     "sum_look_again": {"en": "until the fence is looked at again", "ko": "차단 재확인 대기"},
     "sum_release": {"en": "give the lease back", "ko": "점유 반환"},
+    "sum_stop": {"en": "ask to stop: {runs}", "ko": "중지 요청: {runs}"},
+    "sum_epoch": {"en": "write the epoch to {host}", "ko": "{host}에 세대 기록"},
+    "sum_epoch_again": {"en": "until hosts are told the epoch", "ko": "세대 기록 재시도 대기"},
+    "sum_oblige": {"en": "register what must be undone: {what}", "ko": "원복 의무 등록: {what}"},
+    "sum_clear": {"en": "clear what is undone: {what}", "ko": "원복 의무 해제: {what}"},
     "sum_intent": {"en": "record the intent: {what} {target}", "ko": "의도 기록: {target} {what}"},
     "sum_result": {"en": "record the result: {what} {target}", "ko": "결과 기록: {target} {what}"},
     "sum_notice": {"en": "notice to {audience}: {title}", "ko": "상황 전파, {audience}: {title}"},
@@ -191,6 +224,10 @@ _TEXTS: dict[str, dict[str, str]] = {
     },
     "end_minor": {"en": "severity minor: no disaster is declared", "ko": "minor 판단: 재해를 선포하지 않음"},
     "end_no_approval": {"en": "no approval in time", "ko": "기한 내 승인 없음"},
+    "end_overtaken": {
+        "en": "overtaken, nothing more is changed: {why}",
+        "ko": "다른 실행에 점유가 넘어가 더 이상 변경하지 않음: {why}",
+    },
     "end_refused": {"en": "the approval was refused", "ko": "승인이 거부됨"},
     "end_done": {"en": "{services} run at {new}", "ko": "{new}에서 {services} 업무 운영 중"},
     "end_terminated": {
@@ -317,6 +354,7 @@ _TEXTS: dict[str, dict[str, str]] = {
 # Values that the record holds as they are; the key is the value.
 _WORDS: dict[str, dict[str, str]] = {
     "declaration": {"en": "disaster declaration", "ko": "재해 선포"},
+    "cleanup": {"en": "cleanup", "ko": "원복"},
     "service": {"en": "service", "ko": "업무 그룹"},
     "running": {"en": "running", "ko": "진행 중"},
     "waiting": {"en": "waiting", "ko": "대기"},
@@ -345,6 +383,7 @@ _WORDS: dict[str, dict[str, str]] = {
     "stop": {"en": "stop", "ko": "종료"},
     "switch": {"en": "switch", "ko": "접속 전환"},
     "tell": {"en": "tell", "ko": "상황 전파"},
+    "lift": {"en": "lift", "ko": "차단 해제"},
     "undo": {"en": "undo", "ko": "원복"},
     "within": {"en": "within", "ko": "이내"},
     "over": {"en": "over", "ko": "초과"},

@@ -104,6 +104,7 @@ class LossEstimate(Value):
     sample_age_s: float | None = None
     rpo_s: float
     reason: str = ""
+    promoted: bool = False  # by an earlier run: what was lost then stands in its report
 
 
 class WindowOrder(Value):

@@ -24,6 +24,13 @@ class Registration(Value):
     sampling: dict[str, list[SampleTarget]] = Field(default_factory=dict)
 
 
+class RunRef(Value):
+    """One run. The first run id survives a workflow reset; the workflow id alone may be another run's tomorrow."""
+
+    workflow_id: str
+    first_run_id: str
+
+
 class Lease(Value):
     """The exclusive right to change an estate, held by one run. `epoch` is its fencing token."""
 
@@ -33,6 +40,7 @@ class Lease(Value):
     reason: str
     since: float
     epoch: int
+    started_by: str = ""
 
 
 class Guest(Value):
@@ -43,6 +51,7 @@ class Guest(Value):
     scenario: str
     reason: str
     since: float
+    started_by: str = ""
 
 
 class Announcement(Value):
@@ -53,6 +62,16 @@ class Announcement(Value):
     scenario: str
     reason: str
     since: float
+    started_by: str = ""
+
+
+class Owed(Value):
+    """An obligation as a run asks for it: the Estate adds whose it is, the epoch and the time."""
+
+    id: str
+    kind: str
+    target: str
+    note: str = ""
 
 
 class Obligation(Value):
@@ -74,7 +93,9 @@ class Obligation(Value):
 class Acquire(Value):
     """`what` and `target`: the irreversible step that comes first, its intent recorded with the grant.
 
-    `over`: a lease whose holder was found to be over; it is taken when it is still that one.
+    `over`: a lease whose holder was found to be over; it is taken when it is still that one. `take_over`: a lease
+    whose holder lives on although it was asked to stop; a declaration takes it all the same. `oblige` is registered
+    with the grant.
     """
 
     estate: str
@@ -85,12 +106,53 @@ class Acquire(Value):
     what: str = ""
     target: str = ""
     over: Lease | None = None
+    started_by: str = ""
+    take_over: Lease | None = None
+    oblige: list[Owed] = Field(default_factory=list)
+    old: str = ""  # of the intent, as in Action
+    new: str = ""
+    services: list[str] = Field(default_factory=list)
 
 
-class Release(Value):
+class Entrance(Value):
+    """What `announce` and `join` are told: a run, and what it is for."""
+
     estate: str
     workflow_id: str
     first_run_id: str
+    scenario: str
+    reason: str
+    started_by: str = ""
+
+
+class Oblige(Value):
+    """Register what must be undone, before it is made. `epoch` is the lease's; a guest has none (0)."""
+
+    estate: str
+    workflow_id: str
+    first_run_id: str
+    epoch: int
+    obligations: list[Owed]
+
+
+class Clear(Value):
+    """Take an obligation off the book. `proof`: by what nothing is left of it, in words; without one it stays."""
+
+    estate: str
+    workflow_id: str
+    first_run_id: str
+    epoch: int
+    id: str
+    proof: str
+
+
+class Release(Value):
+    """`finished`: the run came to its good end, and a promotion of its lease with it."""
+
+    estate: str
+    workflow_id: str
+    first_run_id: str
+    finished: bool = False
 
 
 class Granted(Value):
@@ -98,6 +160,8 @@ class Granted(Value):
     epoch: int
     holder: Lease | None = None
     over: Lease | None = None  # whose lease it was
+    reason: str = ""  # why it is not granted
+    guests: list[Guest] = Field(default_factory=list)  # who is beside it
 
 
 class Action(Value):
@@ -107,10 +171,13 @@ class Action(Value):
     workflow_id: str
     first_run_id: str
     epoch: int
-    what: str  # fence, promote, traffic
+    what: str  # fence, promote, active, traffic, lift, end
     target: str
     stage: str  # intent, done, failed
     at: float
+    old: str = ""  # the direction of the run, so that the one that goes on with it need not guess
+    new: str = ""
+    services: list[str] = Field(default_factory=list)
 
 
 class SetActive(Value):
@@ -120,6 +187,33 @@ class SetActive(Value):
     epoch: int
     services: list[str]
     center: str
+
+
+class WatchOrder(Value):
+    """Runs to be looked at until one of them has closed."""
+
+    estate: str
+    runs: list[RunRef]
+
+
+class ClosedRun(Value):
+    """A run that is over. `how`: completed, failed, canceled, terminated, timed out, or gone from the server.
+
+    `run_id`: its last run, which is another one than the first after a reset.
+    """
+
+    workflow_id: str
+    first_run_id: str
+    how: str
+    run_id: str = ""
+
+
+class StopOrder(Value):
+    """Ask runs to stop (a cancel is an abort), and wait at most `within_s` for their end."""
+
+    estate: str
+    runs: list[RunRef]
+    within_s: float
 
 
 class EstateView(Value):

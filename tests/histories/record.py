@@ -18,6 +18,8 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from deploy.dev.temporal_server import DevServer
 from starter.plan_file import load_plan
 from tests.workflows.conftest import LAB_PLAN, apply, workers
+from tests.workflows.test_cleanup import cleanup_of
+from tests.workflows.test_cleanup import terminated as begin_and_terminate
 from tests.workflows.test_declaration import approve, decide, start, wait_of
 from tests.workflows.world import World
 from workflows import names
@@ -37,6 +39,7 @@ async def main() -> None:
         assert plan is not None
         await straight(client, plan)
         await with_trouble(client, plan)
+        await terminated(client, plan)
 
 
 async def straight(client: Client, plan: Plan) -> None:
@@ -70,6 +73,19 @@ async def with_trouble(client: Client, plan: Plan) -> None:
         await approve(run, "kim", "lee")
         await run.result()
         await keep(run, "declaration-aborted")
+
+
+async def terminated(client: Client, plan: Plan) -> None:
+    """A declaration that was terminated after its fence; the Estate notices, people say yes, the fence is lifted."""
+    plan = plan.model_copy(update={"estate": "hanbit-terminated"})
+    world = World(plan, dark=set())
+    async with workers(client, world):
+        await begin_and_terminate(client, plan, world, "drain")
+        cleanup = await cleanup_of(client, plan)
+        await approve(cleanup, "kim", "lee")
+        await cleanup.result()
+        await keep(cleanup, "cleanup")
+        await keep(client.get_workflow_handle(names.estate_id(plan.estate)), "estate-cleanup")
 
 
 async def keep(run: WorkflowHandle[Any, Any], name: str) -> None:

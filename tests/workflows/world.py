@@ -16,6 +16,7 @@ from temporalio.client import Client
 from activities.archive import ArchiveOrder, Exported, ExportOrder, Kept
 from activities.errors import HostUnreachable
 from activities.estate_client import EstateActivities
+from activities.estate_watch import RunWatch, WatchActivities
 from activities.models import (
     ComponentOrder,
     DataCheck,
@@ -24,6 +25,7 @@ from activities.models import (
     DnsMove,
     DrainOrder,
     FenceOrder,
+    Job,
     JobName,
     Notice,
     Outcome,
@@ -36,6 +38,7 @@ from activities.models import (
     StepResult,
     WindowOrder,
 )
+from activities.models.estate import ClosedRun, StopOrder
 from activities.services import HostReach, ReachOrder
 from workflows.plan import Plan
 
@@ -51,6 +54,7 @@ class World:
     fence_lies: bool = False  # the device says off, the center serves on
     loss_s: float = 0.5
     sampled: bool = True
+    promoted: bool = False  # busan takes writes already
     failing: dict[str, int] = field(default_factory=dict)  # activity or component@host: failures left
     does: list[str] = field(default_factory=list)
     jobs: list[JobName] = field(default_factory=list)
@@ -94,7 +98,8 @@ class Place:
     def __init__(self, world: World, place: str, client: Client) -> None:
         self.world = world
         self.place = place
-        self.estate = EstateActivities(client)
+        self.estate = EstateActivities(client, RunWatch(client))
+        self.watch = WatchActivities(RunWatch(client))
 
     def activities(self) -> list[Callable[..., Any]]:
         own = [
@@ -104,12 +109,23 @@ class Place:
         ]
         of_estate = [
             self.estate.read_estate,
+            self.estate.announce_run,
+            self.estate.join_estate,
             self.estate.acquire_lease,
             self.estate.release_lease,
             self.estate.record_action,
+            self.estate.oblige_estate,
+            self.estate.clear_obligation,
             self.estate.set_active,
+            self.watch.watch_runs,
         ]
         return [*own, *of_estate]
+
+    @activity.defn
+    async def stop_runs(self, order: StopOrder) -> list[ClosedRun]:
+        """The real one, with a tester's patience."""
+        await self.world.do(f"stop {', '.join(run.workflow_id for run in order.runs)}")
+        return await self.watch.stop_runs(order.model_copy(update={"within_s": 1.0}))
 
     @activity.defn
     async def sight(self, order: SightOrder) -> Sighting:
@@ -138,7 +154,7 @@ class Place:
         return DatasetStatus(
             reachable=True,
             at=100.0,
-            writable=False,
+            writable=self.world.promoted,
             received=1000,
             replayed=1000,
             last_commit_at=100.0,
@@ -187,6 +203,11 @@ class Place:
         if self.world.devices_gone:
             raise HostUnreachable(f"{order.name} does not answer")
         return _done("answers")
+
+    @activity.defn
+    async def write_epoch(self, job: Job) -> StepResult:
+        await self.world.do(f"epoch {job.epoch} at {job.target.label}")
+        return _done()
 
     @activity.defn
     async def drain_dataset(self, order: DrainOrder) -> StepResult:

@@ -1,0 +1,136 @@
+"""Cleanup 원복: what a closed run left behind is undone by a run of its own, or stays and is said (laws 7, 8).
+
+The Estate starts it when it finds a holder or a guest closed that still owes something. It takes the lease from a
+closed holder, so that nothing of the old run is accepted any more, and frees it at its end.
+"""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+from workflows.approvals import Approvals, StoodDown
+from workflows.lease import LeaseKeeper, Overtaken
+from workflows.lifting import Lifting
+from workflows.notify import OPERATORS, Notifier
+from workflows.recognition import Recognition
+from workflows.scenario import Scenario
+from workflows.showing import Showing
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models.estate import EstateView, Obligation, Owed, RunRef
+    from workflows.half_done import half_done
+    from workflows.orders import CleanupOrder
+    from workflows.record import RunRecord, State
+    from workflows.run import Aborted, Hold, Run
+
+
+@workflow.defn(name="Cleanup")
+class Cleanup(Scenario):
+    @workflow.init
+    def __init__(self, order: CleanupOrder) -> None:
+        self.order = order
+        self.plan = plan = order.plan.plan()
+        info = workflow.info()
+        record = RunRecord(
+            scenario="cleanup",
+            estate=plan.estate,
+            workflow_id=info.workflow_id,
+            run_id=info.run_id,
+            plan_hash=order.plan.hash,
+            started_by=order.started_by,
+            reason=f"{order.run.workflow_id} ended without giving back: {order.run.how}",
+            started_at=workflow.now().timestamp(),
+            language=plan.language,
+            timezone=plan.timezone,
+            rto_s=plan.objectives.rto,
+            rpo_s=plan.objectives.rpo,
+        )
+        self.state = Run(record, frozenset(plan.people))
+        self.notifier = Notifier(self, plan)
+        self.lease = LeaseKeeper(self, plan.estate)
+        self.closed = RunRef(workflow_id=order.run.workflow_id, first_run_id=order.run.first_run_id)
+        self.is_guest = False
+        self.told: list[str] = []
+
+    @workflow.run
+    async def run(self, order: CleanupOrder) -> RunRecord:
+        await self.unhurried(self.conduct())
+        return self.record
+
+    async def conduct(self) -> None:
+        try:
+            await self.clean()
+        except (StoodDown, Overtaken) as why:
+            self.conclude(State.STOOD_DOWN, "; ".join([*self.told, str(why)]))
+        except Aborted as abort:
+            left = self.say("cleanup_left", run=self.closed.workflow_id)
+            self.conclude(State.ABORTED, "; ".join([*self.told, str(abort), left]))
+        await self.close()
+
+    async def clean(self) -> None:
+        self.enter("detect")
+        estate = await self.lease.look()
+        owed = [one for one in estate.obligations if one.first_run_id == self.closed.first_run_id]
+        await self.take_over(estate, owed)
+        self.tell(self.say("notice_cleanup", run=self.closed.workflow_id, owed=_ids(owed)))
+        self.enter("undo")
+        for one in owed:
+            self.told.append(await self.undo(one, estate))
+        self.conclude(State.DONE, "; ".join(self.told) or self.say("cleanup_nothing"))
+
+    async def take_over(self, estate: EstateView, owed: list[Obligation]) -> None:
+        """From here on nothing of the old run is accepted. A guest held no lease that could be taken."""
+        if any(guest.first_run_id == self.closed.first_run_id for guest in estate.guests):
+            self.is_guest = True
+            self.lease.epoch = estate.epoch
+            return
+        same = [Owed(id=one.id, kind=one.kind, target=one.target, note=one.note) for one in owed]
+        if reason := await self.lease.try_take(same):
+            raise StoodDown(reason)
+
+    async def undo(self, owed: Obligation, estate: EstateView) -> str:
+        """What became of it."""
+        if owed.kind != "fence" or owed.target not in self.plan.centers:
+            return self.say("cleanup_by_hand", id=owed.id, note=owed.note)
+        half = half_done(estate.actions)
+        if half and half.old == owed.target:
+            return self.say("cleanup_forward", center=owed.target, earlier=half.words)
+        return await self.lift(owed.target, estate)
+
+    async def lift(self, center: str, estate: EstateView) -> str:
+        """A fence without a promotion: asked of the approvers, as an abort does (law 8)."""
+        record, plan = self.record, self.plan
+        record.old, record.new, record.services = center, plan.other(center), estate.at(center)
+        recognition = Recognition(self, plan, record.old, record.new, record.services)
+        showing = Showing(self, plan, recognition, self.lease)
+        approvals = Approvals(self, plan, self.notifier, showing)
+        approvals.check()
+        showing.list_actions(estate)
+        self.mark("fenced")
+        what = self.say("cleanup_lift_what", run=self.closed.workflow_id, old=center)
+        record.will_do, record.will_stop = [what], []
+        await showing.look()
+        undone = await Lifting(self, plan, center, recognition, self.lease).ask_and_lift(approvals, what)
+        record.warnings = undone.problems
+        return undone.told
+
+    def tell(self, body: str) -> None:
+        title = self.say("notice_cleanup_title", estate=self.record.estate, run=self.closed.workflow_id)
+        self.notifier.tell(OPERATORS, title, body)
+
+    async def close(self) -> None:
+        """Give the lease back, tell, archive: none of it can fail the run any more."""
+        self.tell(self.record.conclusion)
+        if self.is_guest:
+            await self.lease.let_go(self.closed)
+        await self.lease.give_back()
+        await self.notifier.finish()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.archive()
+
+    async def on_held(self, hold: Hold) -> None:
+        self.tell(f"{hold.title}: {hold.reason}")
+
+
+def _ids(owed: list[Obligation]) -> str:
+    return ", ".join(one.id for one in owed) or "nothing"

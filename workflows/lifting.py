@@ -1,0 +1,75 @@
+"""Undoing a fence: asked of the approvers, the epoch written first, lifted, proven, cleared (laws 5, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from temporalio import workflow
+
+from workflows.approvals import Approvals
+from workflows.epochs import EpochRecords
+from workflows.fencing import Lift
+from workflows.lease import LeaseKeeper
+from workflows.recognition import Recognition
+from workflows.scenario import Scenario
+
+with workflow.unsafe.imports_passed_through():
+    from workflows import slices
+    from workflows.plan import Plan
+
+
+@dataclass(frozen=True)
+class Undone:
+    """`told`: what became of the fence, for the conclusion of the run. `problems`: a line each."""
+
+    told: str
+    problems: list[str]
+    is_lifted: bool
+
+
+class Lifting:
+    """The fence of one center, taken away by a run that holds the lease."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        plan: Plan,
+        center: str,
+        recognition: Recognition,
+        lease: LeaseKeeper,
+        before: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """`before`: what must be over before the first device is touched."""
+        self._scenario = scenario
+        self._plan = plan
+        self._center = center
+        self._recognition = recognition
+        self._lease = lease
+        self._before = before
+
+    async def ask_and_lift(self, approvals: Approvals, what: str) -> Undone:
+        """By an approval of its own. A no leaves the fence, and what it takes to lift it by hand is said."""
+        record, center = self._scenario.record, self._center
+        record.will_do = [what]
+        record.will_stop = []
+        if refusal := await approvals.approve(what):
+            ways = "; ".join(slices.lift_by_hand(self._plan, center))
+            return Undone(f"{center} stays fenced: {refusal}; to lift it by hand: {ways}", [], False)
+        return await self._lift()
+
+    async def _lift(self) -> Undone:
+        center = self._center
+        if self._before is not None:
+            await self._before()
+        await self._lease.intends("lift", center)
+        epochs = EpochRecords(self._scenario, self._plan, center, self._lease.epoch)
+        await epochs.write()
+        lift = Lift(self._scenario, self._plan, center, self._recognition)
+        problems = [*await lift.lift(), *await epochs.write_rest()]
+        if not lift.is_lifted:
+            return Undone(f"the fence of {center} is not lifted: {'; '.join(problems)}", problems, False)
+        self._lease.did("lift", center)
+        await self._lease.clear(f"fence/{center}", "every device says that it is lifted")
+        told = f"; but {'; '.join(problems)}" if problems else ", and it serves again"
+        return Undone(f"the fence of {center} was lifted{told}", problems, True)
