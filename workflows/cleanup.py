@@ -13,6 +13,7 @@ from workflows.lease import LeaseKeeper, Overtaken
 from workflows.lifting import Lifting
 from workflows.notify import OPERATORS, Notifier
 from workflows.recognition import Recognition
+from workflows.recovery_notices import tell_kept
 from workflows.scenario import Scenario
 from workflows.showing import Showing
 
@@ -126,7 +127,8 @@ class Cleanup(Scenario):
         await self.lease.give_back()
         await self.notifier.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
-        await self.archive()
+        tell_kept(self, self.notifier, await self.archive())
+        await self.notifier.finish()
 
     async def on_held(self, hold: Hold) -> None:
         self.tell(f"{hold.title}: {hold.reason}")
