@@ -11,6 +11,18 @@ from deploy.lab.machines import Machines
 from deploy.lab.roles import APP_DATABASE, KNOT_CONF, app_database
 from deploy.lab.switch import LIES
 
+# A disk of its own below the SSH user's home, with what was there, and not a byte of room left.
+_FILL = """set -eu
+if [ ! -e /home/muster/.filler ]; then
+  mkdir -p /tmp/full
+  mount -t tmpfs -o size=1m,mode=755 full /tmp/full
+  cp -a /home/muster/. /tmp/full/
+  chown muster:muster /tmp/full
+  mount --move /tmp/full /home/muster
+fi
+dd if=/dev/zero of=/home/muster/.filler bs=1k 2> /dev/null || :
+"""
+_OF_A_HOST = ("dead-host CENTER/HOST", "disk-full CENTER/HOST")
 _DEAF = "table inet deaf { chain into { type filter hook input priority -10; tcp dport 22 drop; }; }\n"
 
 
@@ -31,14 +43,24 @@ class Faults:
         }
 
     def put(self, name: str, on: bool, argument: str | None = None) -> None:
-        """A fault by its name; `dead-host` takes a host's label as its argument."""
+        """A fault by its name; those of a host take its label as their argument."""
         if name == "dead-host":
             label = argument or f"{self._layout.centers[1]}/was-2"
             self._machines.host_off(label) if on else self._machines.host_on(label)
+        elif name == "disk-full":
+            self._disk_full(argument or f"{self._layout.centers[1]}/was-2", on)
         elif name in self._named:
             self._named[name](on)
         else:
-            raise LabError(f"no fault {name!r}; there are dead-host CENTER/HOST, {', '.join(self._named)}")
+            raise LabError(f"no fault {name!r}; there are {', '.join((*_OF_A_HOST, *self._named))}")
+
+    def _disk_full(self, label: str, on: bool) -> None:
+        """No room where the host keeps its jobs; mended, what was written before is still there.
+
+        A host that loses its power after this has lost what it kept of jobs too: not for one that will.
+        """
+        script = _FILL if on else ": > /home/muster/.filler"
+        self._machines.run(label, ["sh", "-c", script])
 
     def _wrong_database(self, on: bool) -> None:
         """The second center's application is healthy, but writes into another database than the plan's."""

@@ -27,6 +27,7 @@ class Truth:
     last_common_commit: the newest commit of the old side that the new side has.
     old_last_commit: the newest commit of the old side as a writer; promoted_at: when the new side was asked to open.
     both_sides_accepted_writes: the old side committed after that.
+    lost_at_new: writes acknowledged at another address than the old side's, which the new side lacks all the same.
     """
 
     outage_seconds: float | None
@@ -39,6 +40,7 @@ class Truth:
     old_last_commit: float | None
     promoted_at: float | None
     both_sides_accepted_writes: bool
+    lost_at_new: int = 0
 
 
 def judge(lab: Lab, old: str, new: str, disaster_at: float) -> Truth:
@@ -72,6 +74,7 @@ def compare(acks: Sequence[Ack], old: Side, new: Side, old_address: str) -> Trut
         both_sides_accepted_writes=promoted_at is not None
         and old_last is not None
         and old_last > promoted_at,
+        lost_at_new=sum(ack.address != old_address for ack in lost),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from deploy.site.renewal import begin_anew
 from deploy.site.site import CONTROL, Site
 from deploy.site.workers import WorkerProcess
 
-__all__ = ["CONTROL", "Site", "WorkerProcess"]
+__all__ = ["CONTROL", "Site", "WorkerProcess", "begin_anew"]

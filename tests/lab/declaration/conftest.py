@@ -8,9 +8,8 @@ import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from deploy.site import Site
+from deploy.site import Site, begin_anew
 from tests.lab.declaration.declaring import Declaring
-from tests.lab.declaration.renewal import begin_anew
 from tests.lab.labs import own
 
 

@@ -14,10 +14,9 @@ from temporalio.client import Client
 
 from deploy.lab import kernel
 from deploy.lab.lab import Lab
-from deploy.site import CONTROL, Site
+from deploy.site import CONTROL, Site, begin_anew
 from tests.lab.declaration.declaring import NEW, OLD
 from tests.lab.declaration.gated import Gated
-from tests.lab.declaration.renewal import begin_anew
 
 pytestmark = pytest.mark.lab
 

@@ -1,4 +1,4 @@
-"""Between two tests: fresh disks, fresh estate, fresh workers; lab keys and Temporal server stay."""
+"""Between two runs on one site: fresh disks, fresh estate, fresh workers; lab keys and Temporal server stay."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from contextlib import suppress
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from deploy.site import Site
+from deploy.lab.errors import LabError
+from deploy.site.site import Site
 from workflows import names
 
 
 async def begin_anew(site: Site, client: Client, changes: Mapping[str, str] | None = None) -> None:
     """As `site.up()` leaves it. `changes`: parts of the shipped plan, replaced; each must be there once."""
+    if site.server.pid is None:
+        await asyncio.to_thread(site.server.start)
     for worker in site.workers.values():
         worker.kill()
+        worker.log.unlink(missing_ok=True)
     await forget_runs(site, client)
     for kept in ("worker", "store", "archive"):
         shutil.rmtree(site.lab.layout.state / kept, ignore_errors=True)
@@ -34,7 +38,7 @@ async def forget_runs(site: Site, client: Client) -> None:
     children = [names.service_run_id(run, service) for service in ("core-banking", "channel")]
     for workflow_id in (run, *children, names.estate_id(site.estate)):
         with suppress(RPCError):  # it is over, or never was
-            await client.get_workflow_handle(workflow_id).terminate("the next test")
+            await client.get_workflow_handle(workflow_id).terminate("a new beginning")
 
 
 def _write_plan(site: Site, changes: Mapping[str, str]) -> None:
@@ -43,6 +47,7 @@ def _write_plan(site: Site, changes: Mapping[str, str]) -> None:
         shutil.copy(site.plan, shipped)
     text = shipped.read_text()
     for old, new in changes.items():
-        assert text.count(old) == 1, f"the shipped plan has {old!r} {text.count(old)} times"
+        if text.count(old) != 1:
+            raise LabError(f"the shipped plan has {old!r} {text.count(old)} times")
         text = text.replace(old, new)
     site.plan.write_text(text)

@@ -1,0 +1,134 @@
+"""The people of a trial: they decide and approve what is asked, repair and retry what is held, as the runbook says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
+
+from deploy.demo.web_ui import WebUi
+from workflows.record import RunRecord, Wait
+
+LOOK_S = 0.15
+ANSWER_WITHIN = timedelta(seconds=2)
+OPERATOR = "ops"
+STARTER = "sre"
+WORDS = {"decide": "no vantage point sees it", "approve": "go on", "retry": "repaired"}
+
+
+class People:
+    """`attend` until the run is over; `speak_*` are messages that should not have been sent."""
+
+    def __init__(
+        self,
+        handle: WorkflowHandle[Any, RunRecord],
+        ui: WebUi,
+        repair: Callable[[], Awaitable[list[str]]],
+        thinks_s: float,
+    ) -> None:
+        self._handle = handle
+        self._ui = ui
+        self._repair = repair
+        self._thinks_s = thinks_s
+        self._spoken: list[tuple[str, dict[str, str]]] = []  # signal and message of each voice
+        self._done: set[tuple[str, str, str]] = set()
+        self.record: RunRecord | None = None  # as it was seen last
+        self.approved_at: list[float] = []
+        self.said: list[str] = []
+
+    async def attend(self) -> None:
+        """Until the record says that the run is over."""
+        while self.record is None or not self.record.state.is_end:
+            if (record := await self.look()) is not None:
+                self.record = record
+                await self._answer(record)
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> RunRecord | None:
+        """The record, or None while nobody answers."""
+        with suppress(RPCError):
+            found: RunRecord = await self._handle.query(
+                "record", result_type=RunRecord, rpc_timeout=ANSWER_WITHIN
+            )
+            return found
+        return None
+
+    async def _answer(self, record: RunRecord) -> None:
+        for wait in record.waits:
+            if wait.kind == "gate":
+                await self._speak_at(wait, record.started_by)
+            elif wait.kind == "step":
+                await self._retry(record.workflow_id, wait)
+        for child in record.children:
+            for wait in child.waits:
+                if wait.kind == "step":
+                    await self._retry(child.workflow_id, wait)
+
+    async def _speak_at(self, gate: Wait, starter: str) -> None:
+        """As many as the quorum asks for, each once for a round, with the message that the page names."""
+        if not gate.send:
+            return
+        signal = gate.send[0].signal
+        voices = [name for name in gate.people if name != starter][: gate.quorum]
+        for by in voices:
+            if (gate.token, by, signal) in self._done:
+                continue
+            await asyncio.sleep(self._thinks_s)
+            message = {"token": gate.token, "by": by, "reason": WORDS.get(signal, "yes")}
+            if signal == "decide":
+                message["severity"] = "critical"
+            if await self.signal(self._handle.id, signal, message):
+                self._done.add((gate.token, by, signal))
+                self._spoken.append((signal, message))
+
+    async def _retry(self, run: str, wait: Wait) -> None:
+        key = (run, wait.name, str(wait.since))
+        if key in self._done:
+            return
+        repaired = await self._repair()
+        reason = f"repaired {', '.join(repaired)}" if repaired else "looked again"
+        if await self.signal(run, "retry", {"by": OPERATOR, "step": wait.name, "reason": reason}):
+            self._done.add(key)
+            self.said.append(f"{wait.name} held ({wait.title}): {reason}")
+
+    async def signal(self, run: str, name: str, message: dict[str, str]) -> bool:
+        """Whether the server took it; a person sends again what it did not."""
+        try:
+            await asyncio.to_thread(self._ui.signal, run, name, message)
+        except OSError:
+            return False
+        return True
+
+    # --- what should not be sent
+
+    async def speak_again(self, which: str) -> None:
+        """`twice`: the newest voice once more; `late`: every voice of this run; `garbage`: what is no message."""
+        if which == "garbage":
+            for signal, text in _GARBAGE:
+                await self.signal(self._handle.id, signal, json.loads(text))
+            return
+        for signal, message in self._spoken if which == "late" else self._spoken[-1:] * 2:
+            await self.signal(self._handle.id, signal, message)
+        await self.signal(
+            self._handle.id,
+            "retry",
+            {"by": OPERATOR, "step": "promote-core-banking.ledger", "reason": "late"},
+        )
+
+
+_GARBAGE = (
+    ("approve", '["kim"]'),
+    ("approve", '{"by": "kim", "reason": "declare"}'),
+    ("approve", '{"token": "aaaaaa", "by": "kim", "reason": "an old one"}'),
+    ("approve", '{"token": "aaaaaa", "by": "sre", "reason": "my own"}'),
+    ("decide", '{"token": 7, "by": null, "severity": {}}'),
+    ("aprove", '{"by": "kim"}'),
+    ("retry", '{"by": "nobody", "step": "", "reason": ""}'),
+    ("retry", "17"),
+)
