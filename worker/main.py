@@ -19,6 +19,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from worker import logging, startup, tools
 from worker.interceptor import SignalNet
+from worker.pulse import Pulse
 from worker.sampling import keep_sampling
 from worker.settings import Settings
 from worker.sweeping import keep_exporting
@@ -125,7 +126,7 @@ def _workers(client: Client, settings: Settings, place: Place, made: tools.Tools
             *tools.short_activities(made, place.name),
             *(tools.control_activities(made, settings, client) if place.is_control else []),
         ],
-        interceptors=[SignalNet()],
+        interceptors=[SignalNet(), Pulse()],
         workflow_runner=sandbox(),
         max_concurrent_activities=settings.max_looks,
         sticky_queue_schedule_to_start_timeout=STICKY,
@@ -137,6 +138,7 @@ def _workers(client: Client, settings: Settings, place: Place, made: tools.Tools
         client,
         task_queue=names.jobs_queue(settings.estate, place.name),
         activities=tools.job_activities(made),
+        interceptors=[Pulse()],
         max_concurrent_activities=settings.max_jobs,
         graceful_shutdown_timeout=GRACE,
     )

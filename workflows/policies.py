@@ -9,8 +9,9 @@ from temporalio.common import RetryPolicy
 
 # A worker that takes no work for this long is counted as gone, and the other path is taken.
 WORKER_ANSWERS = timedelta(seconds=3)
-# A worker that died in the middle of an activity is noticed after this; the job itself lives on (law 4).
-HEARTBEAT = timedelta(seconds=10)
+# A worker that died in the middle of an activity is noticed after this; the job itself lives on (law 4). Workers beat
+# for every activity that has it, so it says nothing of how long the work takes: of it `start_to_close` does.
+HEARTBEAT = timedelta(seconds=5)
 
 # Looks: quick, repeated a few times, then the run goes on without them or holds.
 LOOK_RETRY = RetryPolicy(
@@ -40,6 +41,7 @@ def look(timeout_s: float = 15.0) -> dict[str, Any]:
     return {
         "schedule_to_start_timeout": WORKER_ANSWERS,
         "start_to_close_timeout": timedelta(seconds=timeout_s),
+        "heartbeat_timeout": HEARTBEAT,
         "retry_policy": LOOK_RETRY,
     }
 
@@ -60,6 +62,7 @@ def record(timeout_s: float = 10.0) -> dict[str, Any]:
     return {
         "schedule_to_close_timeout": timedelta(seconds=60),
         "start_to_close_timeout": timedelta(seconds=timeout_s),
+        "heartbeat_timeout": HEARTBEAT,
         "retry_policy": CHANGE_RETRY,
     }
 
@@ -88,6 +91,8 @@ def aside(timeout_s: float = 20.0) -> dict[str, Any]:
     return {
         "schedule_to_close_timeout": timedelta(seconds=timeout_s),
         "start_to_close_timeout": timedelta(seconds=timeout_s),
+        # Without it a killed worker would use up the whole limit, and what it held would never be sent.
+        "heartbeat_timeout": HEARTBEAT,
         "retry_policy": LOOK_RETRY,
     }
 

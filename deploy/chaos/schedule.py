@@ -38,20 +38,20 @@ class Kind:
 
 _HOSTS = tuple(f"{NEW}/{name}" for name in ("db-1", "was-1", "was-2", "web-1"))
 KINDS = (
-    Kind("kill-worker", ("control", NEW), LOAD, "tell", (0.2, 6.0), weight=6),
-    Kind("kill-server", ("server",), "detect", "tell", (0.2, 5.0), weight=5),
-    Kind("cut", (f"{NEW}-edge",), "detect", "switch", (0.5, 8.0), weight=3),
+    Kind("kill-worker", ("control", NEW), LOAD, "tell", (0.2, 4.0), weight=6),
+    Kind("kill-server", ("server",), "detect", "tell", (0.2, 4.0), weight=5),
+    Kind("cut", (f"{NEW}-edge",), "detect", "switch", (0.5, 6.0), weight=3),
     Kind("cut", ("wan",), LOAD, LOAD, (60.0, 60.0), disaster=LINKS),
     Kind("heal", (OLD,), "detect", "promote", (1.0, 10.0), disaster=LINKS, weight=3),
     Kind("throttle", ("wan",), LOAD, LOAD, (60.0, 60.0)),
-    Kind("power-off", _HOSTS, LOAD, "start", (1.0, 8.0), weight=4),
+    Kind("power-off", _HOSTS, LOAD, "start", (1.0, 6.0), weight=4),
     Kind("power-on", (OLD,), "detect", "decide", (60.0, 60.0), disaster=POWER),
-    Kind("dns-refuses", ("dns",), LOAD, "switch", (2.0, 20.0)),
-    Kind("devices-gone", ("edge", "pdu", "devices"), LOAD, "fence", (1.0, 15.0), weight=3),
+    Kind("dns-refuses", ("dns",), LOAD, "switch", (2.0, 10.0)),
+    Kind("devices-gone", ("edge", "pdu", "devices"), LOAD, "fence", (1.0, 10.0), weight=3),
     # Not later: a service that moves to another database after its proof loses writes by itself.
     Kind("wrong-database", (NEW,), LOAD, "fence", (60.0, 60.0)),
-    Kind("store-gone", ("store", "archive"), LOAD, "tell", (2.0, 30.0), weight=3),
-    Kind("disk-full", _HOSTS, LOAD, "start", (1.0, 12.0), weight=3),
+    Kind("store-gone", ("store", "archive"), LOAD, "tell", (2.0, 20.0), weight=3),
+    Kind("disk-full", _HOSTS, LOAD, "start", (1.0, 8.0), weight=3),
     Kind("messages", ("late", "twice", "garbage"), "decide", "tell", weight=4),
 )
 _BY_NAME = {(kind.name, target): kind for kind in KINDS for target in kind.targets}

@@ -37,12 +37,13 @@ class Timeline:
         """Begin to wait for the moments of all faults."""
         self._going += [asyncio.create_task(self._play(fault)) for fault in faults]
 
-    async def follow(self, handle: WorkflowHandle[Any, Any]) -> None:
-        """See the phases of a run, for ever."""
+    async def follow(self, handle: WorkflowHandle[Any, Any], since: float) -> None:
+        """See the phases of the run that was started after `since` (wall time), for ever."""
         while True:
             with suppress(RPCError):
-                seen = (await handle.describe(rpc_timeout=ANSWER_WITHIN)).typed_search_attributes
-                if (phase := seen.get(names.PHASE)) in PHASES:
+                seen = await handle.describe(rpc_timeout=ANSWER_WITHIN)
+                phase = seen.typed_search_attributes.get(names.PHASE)
+                if phase in PHASES and seen.start_time.timestamp() > since:
                     self._entered.setdefault(str(phase), time.monotonic())
             await asyncio.sleep(LOOK_S)
 

@@ -93,7 +93,7 @@ class Trial:
         before = await self._estate()
         await asyncio.to_thread(self.trouble.make_room, self.schedule.faults)
         await self._load(timeline)
-        follow = asyncio.create_task(timeline.follow(self.handle))
+        follow = asyncio.create_task(timeline.follow(self.handle, since=self.disaster_at))
         try:
             await self._declare()
             await asyncio.wait_for(self.people.attend(), ENDS_WITHIN)
@@ -140,8 +140,7 @@ class Trial:
 
     async def _is_there(self) -> bool:
         with suppress(RPCError):
-            status = (await self.handle.describe()).status
-            return status is not None and status.name == "RUNNING"
+            return (await self.handle.describe()).start_time.timestamp() > self.disaster_at
         return False
 
     async def _repair(self) -> list[str]:

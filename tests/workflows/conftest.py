@@ -18,6 +18,7 @@ from starter.plan_file import load_plan
 from tests.workflows.world import Place, World
 from worker.interceptor import SignalNet
 from worker.main import WORKFLOWS, sandbox
+from worker.pulse import Pulse
 from workflows import names, slices
 from workflows.estate import Estate, EstateState
 from workflows.plan import Plan, snapshot
@@ -63,7 +64,7 @@ async def workers(client: Client, world: World, *, without: tuple[str, ...] = ()
             task_queue=queue,
             workflows=WORKFLOWS if place == names.CONTROL else [],
             activities=Place(world, place, client).activities(),
-            interceptors=[SignalNet()],
+            interceptors=[SignalNet(), Pulse()],
             workflow_runner=sandbox(),
         )
         for place, queues_there in queues.items()
