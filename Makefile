@@ -8,7 +8,7 @@ BIN := .venv/bin
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E)
 SOURCES := activities workflows worker starter deploy tests
 
-.PHONY: help setup setup-python setup-lab demo demo-down test lint format lock lab lab-up lab-down lab-status dev clean
+.PHONY: help setup setup-python setup-lab demo demo-down chaos test lint format lock lab lab-up lab-down lab-status dev clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,9 @@ demo: setup ## the story: a center lost under load, the other takes over (DISAST
 
 demo-down: setup ## takes away what KEEP=1 left
 	@$(AS_ROOT) $(BIN)/python -m deploy.demo down
+
+chaos: setup ## declarations under faults drawn from seeds (SEEDS=5, or SEED=k for one), judged from outside
+	@$(AS_ROOT) $(BIN)/python -m deploy.chaos
 
 test: setup ## every test, the lab's among them (ARGS="tests/deploy -x" for pytest)
 	@$(AS_ROOT) $(BIN)/python -m pytest $(ARGS)

@@ -90,6 +90,11 @@ class WorkerProcess:
             return log.read()
 
 
+def standing(argv: list[str], gates: Path) -> list[str]:
+    """The same worker, standing where `gates` say (`deploy.site.standing`)."""
+    return [*argv[:2], "deploy.site.standing", str(gates), *argv[3:]]
+
+
 def arguments(place: str, is_control: bool) -> list[str]:
     where = ["--control"] if is_control else ["--center", place]
     return [sys.executable, "-m", "worker", *where]

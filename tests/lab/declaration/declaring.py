@@ -95,6 +95,17 @@ class Declaring:
         self._speak("approve", wait, by="lee", reason="declare")
         return shown
 
+    async def approve_with(self, between: Callable[[], Awaitable[None]]) -> None:
+        """As `approve`, with something that happens between the two voices."""
+        wait = await self.wait_of("declaration")
+        self._speak("approve", wait, by="kim", reason="declare")
+        await between()
+        self.approved_at = time.time()
+        self._speak("approve", wait, by="lee", reason="declare")
+
+    def is_archived(self, record: RunRecord) -> bool:
+        return any(record.run_id in str(path) for path in self.site.archive.rglob("record.json"))
+
     def _speak(self, signal: str, wait: Wait, **message: str) -> None:
         self._ui.signal(self.run, signal, {"token": wait.token, **message})
 
