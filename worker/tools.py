@@ -9,6 +9,7 @@ from typing import Any
 from temporalio.client import Client
 
 from activities.archive import Archive, ArchiveActivities, RunExporter
+from activities.codes import CodeActivities
 from activities.datasets import Dataset, DatasetActivities
 from activities.datasets.postgresql import PostgresqlDataset
 from activities.estate_client import EstateActivities
@@ -100,6 +101,7 @@ def control_activities(tools: Tools, settings: Settings, client: Client) -> list
     traffic = TrafficActivities(Rfc2136(tools.secrets))
     notices = NoticeActivities(Notices(tools.secrets))
     archive = ArchiveActivities(Archive(settings.archive), exporter(settings, client))
+    codes = CodeActivities(tools.secrets, estate)
     return [
         estate.read_estate,
         estate.announce_run,
@@ -112,6 +114,7 @@ def control_activities(tools: Tools, settings: Settings, client: Client) -> list
         estate.set_active,
         watch.watch_runs,
         watch.stop_runs,
+        codes.check_codes,
         traffic.move_dns,
         notices.send_notice,
         archive.archive_run,

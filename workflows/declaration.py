@@ -15,6 +15,7 @@ from workflows.handlers import NO_PAYLOAD
 from workflows.lease import LeaseKeeper, Overtaken
 from workflows.lifting import Lifting
 from workflows.notify import OPERATORS, Notifier
+from workflows.proving import Prover, code_secrets
 from workflows.recognition import Recognition
 from workflows.recovery_notices import RecoveryNotices, tell_kept
 from workflows.scenario import Scenario
@@ -24,9 +25,11 @@ from workflows.traffic import TrafficMove
 
 with workflow.unsafe.imports_passed_through():
     from activities.models.estate import EstateView, Owed
+    from workflows.absences import Absences
     from workflows.direction import find_direction
     from workflows.half_done import HalfDone
     from workflows.orders import ScenarioOrder, read_report
+    from workflows.proofs import Proofs
     from workflows.record import RunRecord, State
     from workflows.run import Aborted, Hold, Run, Stretch
 
@@ -52,10 +55,16 @@ class Declaration(Scenario):
             rto_s=plan.objectives.rto,
             rpo_s=plan.objectives.rpo,
         )
-        self.state = Run(record, frozenset(plan.people))
+        self.state = Run(
+            record,
+            frozenset(plan.people),
+            proofs=Proofs(code_secrets(plan)),
+            absences=Absences(plan.people, plan.timezone),
+        )
         self.notifier = Notifier(self, plan)
         self.lease = LeaseKeeper(self, plan.estate, takes_over=True)
         self.earlier: HalfDone | None = None
+        self.prover = Prover(self, plan, self.notifier)
         self.services: ServiceStart | None = None
 
     @workflow.run
@@ -244,10 +253,14 @@ class Declaration(Scenario):
             title = self.say("notice_ended_title", estate=record.estate, state=record.state)
             self.notifier.tell(OPERATORS, title, record.conclusion)
         await self.lease.give_back(finished=record.state is State.DONE)
+        await self.prover.finish()
         await self.notifier.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         tell_kept(self, self.notifier, await self.archive())
         await self.notifier.finish()
+
+    def prove(self) -> None:
+        self.prover.wake()
 
     async def on_held(self, hold: Hold) -> None:
         record = self.record

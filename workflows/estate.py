@@ -19,6 +19,7 @@ from temporalio.workflow import ActivityCancellationType, ParentClosePolicy
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities, ExportOrder
     from activities.estate_watch import WatchActivities
+    from activities.models.codes import Burn
     from activities.models.estate import (
         Acquire,
         Action,
@@ -239,6 +240,11 @@ class Estate:
         refusal = self.book.clear(ask, self._now())
         self.departures.settle()
         return self._answer(refusal)
+
+    @workflow.update(name="burn")
+    async def burn(self, burns: list[Burn]) -> list[bool]:
+        """One-time codes that were seen; for each whether it was fresh (law 13)."""
+        return self.state.burnt.burn(burns)
 
     @workflow.query(name="state")
     def state_query(self) -> EstateState:

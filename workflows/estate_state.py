@@ -18,6 +18,7 @@ from activities.models.estate import (
     RunRef,
     SampleTarget,
 )
+from workflows.burnt_codes import BurntCodes
 
 
 class Remark(BaseModel):
@@ -56,6 +57,7 @@ class EstateState(BaseModel):
     exports: list[ExportOrder] = Field(default_factory=list)  # closed runs that the archive does not have yet
     remarks: list[Remark] = Field(default_factory=list)
     answered: dict[str, bool] = Field(default_factory=dict)  # update id -> answer, over continue-as-new
+    burnt: BurntCodes = Field(default_factory=BurntCodes)
     turn_over_at: int = 2000  # events of a run's history after which it continues as new
 
 

@@ -12,8 +12,9 @@ from workflows.scenario import Scenario
 
 with workflow.unsafe.imports_passed_through():
     from workflows.gates import Gate, Verdict
+    from workflows.messages import with_code
     from workflows.plan import GateSpec
-    from workflows.record import Paste, Wait
+    from workflows.record import Absent, Paste, Wait
     from workflows.run import Aborted
 
 FIRST_REFRESH = (
@@ -22,6 +23,7 @@ FIRST_REFRESH = (
 REFRESH_SHARE = 5  # it grows with the time waited: a night at a gate must not fill the history
 SECOND_LOOK = 3.0  # seconds until a change that was seen once is looked at again
 FIRST_REMINDER = 600.0
+VERIFY_S = 30.0  # more, for voices that came in time and are still being verified when it is over
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,11 @@ class Gatekeeper:
             starter=record.started_by,
             nonce="",  # drawn for each round
             later=tuple(spec.then.people) if spec.then else (),
+            proof=spec.proof == "code",
         )
+        self._absent: list[Absent] = []
         self._until: float | None = None
+        self._in_time = 0.0  # until when a voice is no silence, however long it takes to be verified
         self._is_stale = (
             False  # its time is over: evidence and voices of hours ago belong to no decision of now
         )
@@ -89,12 +94,13 @@ class Gatekeeper:
             )
             if self.gate.verdict is not Verdict.OPEN:
                 break
-            if self.gate.needs_later or self._is_late():
+            if self.gate.needs_later or (self._is_late() and not self._verifies()):
                 if self._silence():
                     return Verdict.REFUSED
                 self._until = self._next_deadline()
                 if self._stays_open(question):
                     continue
+            self._look_who_is_there(question)
             fresh = await question.refresh()
             if self.gate.verdict is not Verdict.OPEN:
                 break  # what was granted is what was shown, whatever was seen meanwhile
@@ -113,6 +119,15 @@ class Gatekeeper:
 
     def _is_late(self) -> bool:
         return self._until is not None and self._scenario.now() >= self._until
+
+    def _verifies(self) -> bool:
+        """Whether voices that came in time are still being verified: that is no silence. They get more time."""
+        if self.gate.later and not self.gate.escalated:
+            return False
+        in_time = self._scenario.state.proofs.names_at(self.gate.name, before=self._in_time)
+        if in_time:
+            self._until = self._scenario.now() + VERIFY_S
+        return bool(in_time)
 
     def _stays_open(self, question: Question) -> bool:
         """After an escalation the round goes on with its voices; a silence without one makes it stale."""
@@ -138,6 +153,7 @@ class Gatekeeper:
         # Not the run id: a workflow reset has another one, and a round before it must have its token again,
         # else its voices are refused when they are replayed and the run is stuck for ever.
         self.gate.nonce = str(workflow.uuid4())
+        self._find_absent()
         opened = self.gate.open(shown, self._scenario.now())
         self._scenario.note("gate", f"{self.gate.name}: round {opened.number} opens, token {opened.token}")
         self._scenario.state.mirror_gates()
@@ -160,10 +176,39 @@ class Gatekeeper:
                 then=self._then(),
                 yes=self.gate.yes,
                 no=self.gate.no,
-                send=question.pastes(opened.token),
                 about=question.about,
+                send=self._pastes(question.pastes(opened.token)),
+                proof="code" if self.gate.proof else "",
+                proving=self._scenario.state.proofs.names_at(self.gate.name),
+                pairs=self._pairs(),
+                absent=self._absent,
             )
         )
+
+    def _pastes(self, pastes: list[Paste]) -> list[Paste]:
+        return [with_code(paste) for paste in pastes] if self.gate.proof else pastes
+
+    def _pairs(self) -> list[str]:
+        proofs = self._scenario.state.proofs
+        proofs.refill(self._scenario.now())
+        return proofs.pair_from(self.gate.may_speak) if self.gate.proof else []
+
+    def _find_absent(self) -> bool:
+        """Who is away now, and who may speak for them; whether that is news."""
+        scenario, before = self._scenario, self._absent
+        named = (*self.gate.people, *self.gate.later)
+        self._absent = scenario.state.absences.of(named, scenario.now(), self.gate.starter)
+        self.gate.deputies = {one.person: one.deputy for one in self._absent if one.deputy}
+        return self._absent != before
+
+    def _look_who_is_there(self, question: Question) -> None:
+        """A person who goes away or comes back in the middle of a round; who was heard stays heard."""
+        if self._find_absent() or self._pairs() != self._shown_pairs():
+            self._show(question)
+
+    def _shown_pairs(self) -> list[str]:
+        waits = self._scenario.record.waits
+        return next((wait.pairs for wait in waits if wait.name == self.gate.name), [])
 
     def _then(self) -> str:
         say = self._scenario.say
@@ -195,7 +240,9 @@ class Gatekeeper:
         return self._deadline(within or self._spec.within or FIRST_REMINDER)
 
     def _deadline(self, within: float | None) -> float | None:
-        return self._scenario.now() + within if within is not None else None
+        until = self._scenario.now() + within if within is not None else None
+        self._in_time = until or 0.0
+        return until
 
     def _over(self) -> None:
         self.gate.close(str(self.gate.verdict))

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from workflows.look_alike import looks_like
 from workflows.messages import Severity, Voice
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else over the phone
-
-
-def looks_like(one: str, other: str) -> bool:
-    """Whether two names differ only in case, width or space. It excludes a person; it never lets one in."""
-    return _folded(one) == _folded(other)
-
-
-def _folded(name: str) -> str:
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(c for c in folded if c.isprintable() and not c.isspace())
 
 
 class Verdict(StrEnum):
@@ -33,21 +23,23 @@ def token(nonce: str, gate: str, number: int, shown: str) -> str:
     """The word of a round: six letters bound to its own `nonce`, the gate, its number and what is shown.
 
     `nonce` is drawn when the round opens: one that opens again after a workflow reset has another, so an old
-    voice fits no new round.
+    voice fits no new round. Its first letter is none of a number: six digits are a one-time code.
     """
     digest = hashlib.sha256(f"{nonce}\n{gate}\n{number}\n{shown}".encode()).digest()
-    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:6])
+    first = _LETTERS.rstrip("0123456789")
+    return first[digest[0] % len(first)] + "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[1:6])
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A voice that counts."""
+    """A voice that counts. `seat`: for whom, the person or whom they stand in for."""
 
     by: str
     yes: bool
     at: float
     reason: str
     severity: Severity | None = None
+    seat: str = ""
 
 
 @dataclass
@@ -67,7 +59,9 @@ class Round:
 class Gate:
     """Who may speak, how many must agree, and what has been said in the rounds so far.
 
-    `people` may speak from the start; `later` after an escalation. `starter` may never, however it is spelled.
+    `people` may speak from the start; `later` after an escalation. `starter` may never, however it is spelled, and
+    nobody for them. Each of them has one seat; `deputies` (absent person -> deputy) may take that of whom they stand
+    in for, and nobody has two. `proof`: a voice carries a one-time code.
     Once a round has its verdict it hears nobody any more: what comes late cannot turn it.
     """
 
@@ -78,6 +72,8 @@ class Gate:
     nonce: str
     later: tuple[str, ...] = ()
     escalated: bool = False
+    proof: bool = False
+    deputies: dict[str, str] = field(default_factory=dict)
     rounds: list[Round] = field(default_factory=list)
 
     @property
@@ -87,9 +83,33 @@ class Gate:
         return last if last and not last.closed else None
 
     @property
-    def may_speak(self) -> tuple[str, ...]:
+    def seats(self) -> tuple[str, ...]:
+        """Whom the gate asks now: each is one voice of the quorum."""
         named = self.people + tuple(name for name in self.later if self.escalated and name not in self.people)
-        return tuple(name for name in named if not looks_like(name, self.starter))
+        return tuple(dict.fromkeys(name for name in named if not looks_like(name, self.starter)))
+
+    @property
+    def may_speak(self) -> tuple[str, ...]:
+        deputies = [self.deputies[seat] for seat in self.seats if seat in self.deputies]
+        speakers = (*self.seats, *(name for name in deputies if not looks_like(name, self.starter)))
+        return tuple(dict.fromkeys(speakers))
+
+    def _seat_of(self, by: str) -> str:
+        """The own seat, else the first free one of somebody they stand in for; the first one when none is free."""
+        if by in self.seats:
+            return by
+        stood_in = [seat for seat in self.seats if self.deputies.get(seat) == by]
+        return next((seat for seat in stood_in if self._holder(seat) is None), stood_in[0])
+
+    def _holder(self, seat: str) -> Heard | None:
+        return next((heard for heard in self.now.voices if heard.seat == seat), None) if self.now else None
+
+    @property
+    def _silent(self) -> int:
+        """How many seats may still be taken in the open round."""
+        spoke = {heard.by for heard in self.now.voices} if self.now else set()
+        free = [seat for seat in self.seats if self._holder(seat) is None]
+        return sum(not {seat, self.deputies.get(seat, seat)} <= spoke for seat in free)
 
     @property
     def yes(self) -> int:
@@ -122,9 +142,8 @@ class Gate:
         quorum = max(self.quorum, 1)  # silence never approves
         if self.yes >= quorum:
             return Verdict.GRANTED
-        silent = len(set(self.may_speak) - {heard.by for heard in self.now.voices})
         everybody_may = self.escalated or not self.later
-        if self.no >= quorum or (everybody_may and self.yes + silent < quorum):
+        if self.no >= quorum or (everybody_may and self.yes + self._silent < quorum):
             return Verdict.REFUSED
         return Verdict.OPEN
 
@@ -133,8 +152,7 @@ class Gate:
         """Without the people of the escalation the quorum is out of reach: there is no silence to wait for."""
         if self.now is None or self.escalated or not self.later:
             return False
-        silent = len(set(self.may_speak) - {heard.by for heard in self.now.voices})
-        return self.yes + silent < max(self.quorum, 1) and self.no < max(self.quorum, 1)
+        return self.yes + self._silent < max(self.quorum, 1) and self.no < max(self.quorum, 1)
 
     @property
     def is_split(self) -> bool:
@@ -170,6 +188,9 @@ class Gate:
             return f"{voice.by!r} may not speak at gate {self.name}: {self._asked(voice.by)}"
         if any(heard.by == voice.by for heard in self.now.voices):
             return f"{voice.by} was heard in this round already"
+        seat = self._seat_of(voice.by)
+        if holder := self._holder(seat):
+            return f"{holder.by} was heard for {seat} in this round already: one of them speaks, not both"
         return None
 
     def _asked(self, by: str) -> str:
@@ -190,7 +211,8 @@ class Gate:
         reason = self.why_not(voice)
         if reason is None:
             assert self.now is not None
-            self.now.voices.append(Heard(voice.by, yes, at, voice.reason, severity))
+            seat = self._seat_of(voice.by)
+            self.now.voices.append(Heard(voice.by, yes, at, voice.reason, severity, seat))
         return reason
 
 

@@ -12,7 +12,8 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, read
+    from workflows.code_words import digests_in, hide
+    from workflows.messages import LONGEST, Decision, Message, RunOrder, StepOrder, Voice, read
     from workflows.record import RunRecord
     from workflows.run import Run
 
@@ -38,6 +39,9 @@ class PeopleHandlers:
         """Bring record and Web UI up to date."""
         raise NotImplementedError
 
+    def prove(self) -> None:
+        """Have codes verified and burnt. A run without gates has no voices to prove."""
+
     def take(self, kind: type[M], raw: RawValue | None, act: Callable[[M], str | None]) -> str | None:
         """Read a message by hand and act on it. Returns why it is refused, or None; never raises."""
         message = _read(kind, raw)
@@ -45,8 +49,16 @@ class PeopleHandlers:
             refusal: str | None = self.state.refuse(self.now(), message)
         else:
             refusal = act(message)
+        self.see_codes(raw)
         self.show()
         return refusal
+
+    def see_codes(self, *raws: RawValue | None) -> None:
+        """Burn the codes of a message, in wrong fields too (law 13); after its voice, which needs its own one fresh."""
+        for raw in raws:
+            if self.state.proofs.secrets and raw is not None:
+                self.state.proofs.see(digests_in(raw.payload.data[:LONGEST]), self.now())
+        self.prove()
 
     def _approve(self, raw: RawValue | None) -> str | None:
         return self.take(Voice, raw, lambda voice: self.state.hear_voice(voice, yes=True, at=self.now()))
@@ -106,7 +118,8 @@ class PeopleHandlers:
     @workflow.signal(dynamic=True, description="A mistyped name of a signal ends here and is refused")
     def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
         known = "decide, approve, reject, retry, abort, hold, resume"
-        self.state.refuse(self.now(), f"no signal is called {name[:60]!r}; there are {known}")
+        self.state.refuse(self.now(), f"no signal is called {hide(name[:60])!r}; there are {known}")
+        self.see_codes(*args)
         self.show()
 
     @workflow.update(name="decide")

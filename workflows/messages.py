@@ -14,6 +14,8 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from activities.models import Value
+from workflows.code_words import HIDDEN, hide, looks_like_code
+from workflows.record import Paste
 
 LONGEST = 16_384  # bytes; a message of people is a few hundred
 
@@ -49,7 +51,7 @@ class Message(Value):
 
 
 class Voice(Message):
-    """A yes or a no at a gate. `token`: the word of the round that was shown."""
+    """A yes or a no at a gate. `token`: the word of the round that was shown. `code`: of the person's authenticator."""
 
     token: Word = Field(min_length=1, max_length=40)
     code: str | None = Field(default=None, max_length=40, repr=False)
@@ -86,7 +88,20 @@ def read(kind: type[M], data: bytes | None, encoding: str = "json/plain") -> M |
         return f"the message ({_one_line(encoding)[:40]}) is not JSON; send {example(kind)}"
     if not isinstance(content, dict):
         return f"the message is no JSON object; send {example(kind)}"
-    return _fit(kind, content)
+    return _fit(kind, _without_codes(content))
+
+
+def _without_codes(content: dict[Any, Any]) -> dict[Any, Any]:
+    """A one-time code in a wrong field goes no further than this (law 13)."""
+    return {key: value if key == "code" else _without_code(key, value) for key, value in content.items()}
+
+
+def _without_code(key: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if key in ("reason", "note"):
+        return hide(value)
+    return HIDDEN if looks_like_code(value) else value
 
 
 def _fit(kind: type[M], content: dict[Any, Any]) -> M | str:
@@ -116,6 +131,14 @@ def example(kind: type[Message], **known: str) -> str:
         shown["step"] = known.get("step", "STEP")
     shown["reason"] = known.get("reason", "WHY")
     return json.dumps(shown, ensure_ascii=False)
+
+
+def with_code(paste: Paste) -> Paste:
+    """A message to be pasted, of a gate where a voice carries a one-time code."""
+    content = json.loads(paste.json_text)
+    return paste.model_copy(
+        update={"json_text": json.dumps(content | {"code": "YOUR CODE"}, ensure_ascii=False)}
+    )
 
 
 def read_ready(data: bytes | None) -> list[str] | None:

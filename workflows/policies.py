@@ -117,3 +117,8 @@ def export() -> dict[str, Any]:
             initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10)
         ),
     }
+
+
+def proof(timeout_s: float = 10.0) -> dict[str, Any]:
+    """Verifying codes: a voice waits for it as long as it takes, for it must neither count unverified nor be lost."""
+    return {"start_to_close_timeout": timedelta(seconds=timeout_s), "retry_policy": CHANGE_RETRY}

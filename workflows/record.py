@@ -66,6 +66,8 @@ class VoiceRecord(Value):
     at: float
     reason: str
     severity: str = ""
+    proof: str = ""  # code: verified
+    seat: str = ""  # for whom they stood in
 
 
 class RoundRecord(Value):
@@ -84,8 +86,19 @@ class Paste(Value):
     json_text: str
 
 
+class Absent(Value):
+    """Somebody whom a gate asks and who is away until a day (ISO, that day included), and who may speak for them."""
+
+    person: str
+    until: str
+    deputy: str = ""
+
+
 class Wait(Value):
-    """What the run waits for now. `until` None: without an end."""
+    """What the run waits for now. `until` None: without an end. `proof`: code, where a voice carries one.
+
+    `proving`: whose codes are being verified. `pairs`: who has to send two codes that follow each other.
+    """
 
     kind: str  # gate, step, pause
     name: str
@@ -100,6 +113,10 @@ class Wait(Value):
     then: str = ""  # what happens at `until`
     send: list[Paste] = Field(default_factory=list)
     about: list[str] = Field(default_factory=list)  # what is decided, when it is not what the run will do
+    proof: str = ""
+    proving: list[str] = Field(default_factory=list)
+    pairs: list[str] = Field(default_factory=list)
+    absent: list[Absent] = Field(default_factory=list)
 
 
 class ChildRecord(Value):

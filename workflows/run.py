@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from workflows.absences import Absences
 from workflows.clocks import Clocks
 from workflows.gates import Gate
 from workflows.messages import Decision, RunOrder, Severity, StepOrder, Voice
+from workflows.proofs import Pending, Proofs
 from workflows.record import RoundRecord, RunRecord, State, VoiceRecord, Wait
 
 NAMED = 12  # names in one line
@@ -59,6 +61,8 @@ class Run:
     people: frozenset[str]
     clocks: Clocks = field(default_factory=Clocks)
     gates: dict[str, Gate] = field(default_factory=dict)
+    proofs: Proofs = field(default_factory=Proofs)
+    absences: Absences = field(default_factory=Absences)
     holds: dict[str, Hold] = field(default_factory=dict)
     stretch: Stretch = Stretch.FREE
     paused_by: str = ""
@@ -76,13 +80,7 @@ class Run:
         gate = self._gate_of(voice.token, but="severity")
         if gate is None:
             return self.refuse(at, f"{voice.by}: {self._why_no_gate(voice.token, 'severity')}", voice.by)
-        reason = gate.hear(voice, yes=yes, at=at)
-        if reason:
-            return self.refuse(at, f"{voice.by}: {reason}", voice.by)
-        word = "approves" if yes else "refuses"
-        self.record.note(at, "voice", f"{word} at gate {gate.name}{_because(voice.reason)}", voice.by)
-        self.mirror_gates()
-        return None
+        return self._hear(Pending(gate.name, voice, yes, at))
 
     def hear_decision(self, decision: Decision, at: float) -> str | None:
         gate = self.gates.get("severity")
@@ -93,11 +91,33 @@ class Run:
             return self.refuse(
                 at, f"{decision.by}: severity {decision.severity!r} is none of {known}", decision.by
             )
-        severity = Severity(decision.severity)
-        reason = gate.hear(decision, yes=True, at=at, severity=severity)
+        return self._hear(Pending(gate.name, decision, True, at, Severity(decision.severity)))
+
+    def _hear(self, said: Pending) -> str | None:
+        """Count a voice; at a gate that asks for a code, only once the code is verified."""
+        gate, voice = self.gates[said.gate], said.voice
+        if not gate.proof:
+            return self.count(said, said.at)
+        if reason := gate.why_not(voice) or self.proofs.why_not(gate, voice, said.at):
+            return self.refuse(said.at, f"{voice.by}: {reason}", voice.by)
+        self.proofs.wait(said)
+        self.mirror_gates()
+        return None
+
+    def proven(self, said: Pending, reason: str | None, at: float) -> None:
+        """The verdict on a code; the voice counts if its round is still the open one."""
         if reason:
-            return self.refuse(at, f"{decision.by}: {reason}", decision.by)
-        self.record.note(at, "voice", f"decides {severity}{_because(decision.reason)}", decision.by)
+            self.refuse(at, f"{said.voice.by}: {reason}", said.voice.by)
+        else:
+            self.count(said, at)
+        self.mirror_gates()
+
+    def count(self, said: Pending, at: float) -> str | None:
+        """A voice that needs no proof, or is proven."""
+        gate, voice = self.gates[said.gate], said.voice
+        if reason := gate.hear(voice, yes=said.yes, at=said.at, severity=said.severity):
+            return self.refuse(at, f"{voice.by}: {reason}", voice.by)
+        self.record.note(at, "voice", said.spoken + _because(voice.reason), voice.by)
         self.mirror_gates()
         return None
 
@@ -130,6 +150,8 @@ class Run:
                         at=voice.at,
                         reason=voice.reason,
                         severity=voice.severity or "",
+                        proof="code" if gate.proof else "",
+                        seat=voice.seat if voice.seat != voice.by else "",
                     )
                     for voice in opened.voices
                 ],
@@ -141,7 +163,13 @@ class Run:
         for wait in self.record.waits:
             gate = self.gates.get(wait.name)
             if wait.kind == "gate" and gate is not None:
-                voices = {"yes": gate.yes, "no": gate.no, "people": list(gate.may_speak)}
+                voices = {
+                    "yes": gate.yes,
+                    "no": gate.no,
+                    "people": list(gate.may_speak),
+                    "proving": self.proofs.names_at(gate.name),
+                    "pairs": self.proofs.pair_from(gate.may_speak) if gate.proof else [],
+                }
                 self.wait(wait.model_copy(update=voices))
 
     # --- operators

@@ -165,6 +165,16 @@ _TEXTS: dict[str, dict[str, str]] = {
         "en": "[{estate}] declaration ended: {state}",
         "ko": "[{estate}] 선포 절차 종료: {state}",
     },
+    "notice_codes_title": {
+        "en": "[{estate}] wrong one-time codes in the name of {person}",
+        "ko": "[{estate}] {person} 명의로 잘못된 일회용 코드가 반복됨",
+    },
+    "notice_codes": {
+        "en": "Run {run} was sent many wrong codes in the name of {person}. Somebody guesses, or a clock is off. "
+        "{person} can still speak, with two codes that follow each other: the one shown now and the next.",
+        "ko": "{run} 실행에 {person} 명의의 잘못된 코드가 여러 번 도착했습니다. 누군가 추측하고 있거나 시계가 맞지 않습니다. "
+        "{person} 님은 연속된 두 코드(현재 코드와 다음 코드)로 계속 의견을 낼 수 있습니다.",
+    },
     "loss_unknown": {"en": "unknown ({reason})", "ko": "알 수 없음 ({reason})"},
     "loss": {"en": "{lower} to {upper} s", "ko": "{lower}~{upper}초"},
     "none": {"en": "none", "ko": "없음"},
@@ -209,6 +219,7 @@ _TEXTS: dict[str, dict[str, str]] = {
     "sum_hosts": {"en": "hosts of {center}", "ko": "{center} 서버 접속 확인"},
     "sum_device": {"en": "state of fence device {device}", "ko": "차단 장치 {device} 상태"},
     "step_commit": {"en": "accept {new} as it serves", "ko": "{new} 업무 재개 수용"},
+    "sum_codes": {"en": "verify codes ({count})", "ko": "일회용 코드 확인 ({count}건)"},
     "sum_archive": {"en": "archive the record", "ko": "기록 보관"},
     "sum_gate": {"en": "until gate {gate} is looked at again", "ko": "{gate} 승인 지점 재확인 대기"},
     "sum_ask_again": {"en": "until the severity is asked again", "ko": "재해 판단 재요청 대기"},
@@ -293,6 +304,23 @@ _TEXTS: dict[str, dict[str, str]] = {
     "page_severities": {
         "en": "As severity write critical, major or minor.",
         "ko": "severity에는 critical, major, minor 중 하나를 씁니다.",
+    },
+    "page_code": {
+        "en": "In the place of YOUR CODE write the six digits that your authenticator shows now.",
+        "ko": "YOUR CODE 자리에 인증 앱이 지금 보여 주는 6자리 숫자를 씁니다.",
+    },
+    "page_pairs": {
+        "en": "Wrong codes came in the name of {people}: there two codes that follow each other are asked, "
+        '"123456 234567", the one shown now and the next.',
+        "ko": "{people} 명의로 잘못된 코드가 반복됨: 이 경우 현재 코드와 다음 코드를 연속으로 씁니다. "
+        '"123456 234567"',
+    },
+    "page_proving": {"en": "{person} (being verified)", "ko": "{person} (확인 중)"},
+    "page_for": {"en": "{by} for {seat}", "ko": "{by} ({seat} 대리)"},
+    "page_absent": {"en": "{person} is away until {until}", "ko": "{person} 부재 ({until}까지)"},
+    "page_absent_deputy": {
+        "en": "{person} is away until {until}, {deputy} may speak for {person}",
+        "ko": "{person} 부재 ({until}까지), {deputy} 님이 대신 의견을 낼 수 있음",
     },
     "page_too_long": {"en": "its JSON is too long to be shown", "ko": "JSON이 길어 표시하지 않음"},
     "page_loss_now": {"en": "Data lost if it is done now", "ko": "지금 시행할 때 데이터 유실"},

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.gates import Gate, Verdict, looks_like, token
+from workflows.gates import Gate, Verdict, token
+from workflows.look_alike import looks_like
 from workflows.messages import Severity, Voice
 
 PEOPLE = ("kim", "lee", "cho")
@@ -48,7 +49,7 @@ def speak(at: Gate, voices: str) -> list[str | None]:
         (" kim", "the plan spells it kim"),
         ("kim ", "the plan spells it kim"),
         ("ｋｉｍ", "the plan spells it kim"),
-        ("kіm", "it asks kim, lee, cho"),  # a Cyrillic i
+        ("kіm", "the plan spells it kim"),  # a Cyrillic i
         ("김", "it asks kim, lee, cho"),
     ],
 )

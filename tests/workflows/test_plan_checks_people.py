@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.plans import Bad, assert_one_problem
+from tests.plans import Bad, assert_one_problem, good_plan
+from workflows.plan.periods import away_until
 
 BAD = {
     "estate": Bad(
@@ -149,11 +150,76 @@ BAD = {
         field="notices.operater",
         says="unknown audience 'operater'; did you mean operators?",
     ),
-    "not yet: codes": Bad(
+    "proof without a secret": Bad(
+        ("notice: kim-mail", "notice: kim-mail, code: kim-code"),
         ("quorum: 2}", "quorum: 2, proof: code}"),
         line="proof: code",
         field="gates.override.proof",
-        says="not yet: one-time codes; write proof: none",
+        says="lee has no code: to prove it with; add people.lee.code: lee-code, or write proof: none",
+    ),
+    "proof without a secret of the deputy": Bad(
+        ("notice: kim-mail", "code: kim-code, deputy: ops"),
+        ("title: CIO", "code: lee-code"),
+        ("quorum: 2}", "quorum: 2, proof: code}"),
+        line="proof: code",
+        field="gates.override.proof",
+        says="ops has no code: to prove it with",
+    ),
+    "one secret for two": Bad(
+        ("notice: kim-mail", "code: our-code"),
+        ("title: CIO", "code: our-code"),
+        line="lee: {code",
+        field="people.lee.code",
+        says="our-code is the secret of kim already; give each person their own",
+    ),
+    "code in the plan": Bad(
+        ("notice: kim-mail", 'code: "JBSW Y3DP"'),
+        line="JBSW",
+        field="people.kim.code",
+        says="is no name of a secret",
+    ),
+    "names that look alike": Bad(
+        ("  ops: {title: duty manager}", "  ops: {title: duty manager}\n  k1m: {}"),
+        line="k1m",
+        field="people.k1m",
+        says="k1m is read as kim; choose another name for one of them",
+    ),
+    "unknown deputy": Bad(
+        ("title: CIO", "deputy: kin"),
+        line="lee: {deputy",
+        field="people.lee.deputy",
+        says="unknown person 'kin'; did you mean kim?",
+    ),
+    "own deputy": Bad(
+        ("title: CIO", "deputy: lee"),
+        line="lee: {deputy",
+        field="people.lee.deputy",
+        says="lee cannot speak for lee; name somebody else",
+    ),
+    "deputy away too": Bad(
+        ("notice: kim-mail", "away: [2026-12-01..2026-12-10]"),
+        ("title: CIO", "deputy: kim, away: [2026-11-20..2026-11-21, 2026-12-10..2026-12-24]"),
+        line="lee: {deputy",
+        field="people.lee.deputy",
+        says="kim is away too on 2026-12-10; name somebody who is there",
+    ),
+    "period of one day": Bad(
+        ("title: CIO", "deputy: kim, away: ['2026-12-01']"),
+        line="lee: {deputy",
+        field="people.lee.away[0]",
+        says="is no period; write its first and last day: 2026-12-01..2026-12-10",
+    ),
+    "period of no days": Bad(
+        ("title: CIO", "deputy: kim, away: [2026-02-30..2026-03-01]"),
+        line="lee: {deputy",
+        field="people.lee.away[0]",
+        says="is no period",
+    ),
+    "period backwards": Bad(
+        ("title: CIO", "deputy: kim, away: [2026-12-10..2026-12-01]"),
+        line="lee: {deputy",
+        field="people.lee.away[0]",
+        says="ends before it begins",
     ),
     "not yet: manual": Bad(
         (
@@ -171,3 +237,24 @@ BAD = {
 def test_one_bad_plan(name: str, tmp_path: Path) -> None:
     """A plan with one thing wrong yields exactly one line: file, line, field, what is wrong; what is right."""
     assert_one_problem(tmp_path, BAD[name])
+
+
+def test_two_may_stand_in_for_each_other(tmp_path: Path) -> None:
+    """A deputy is not followed to a deputy of their own, so that two may be each other's, one away at a time."""
+    plan = good_plan(
+        tmp_path,
+        ("notice: kim-mail", "deputy: lee, away: [2026-12-01..2026-12-10]"),
+        ("title: CIO", "deputy: kim, away: [2026-12-11..2026-12-24]"),
+    )
+    assert (plan.people["kim"].deputy, plan.people["lee"].deputy) == ("lee", "kim")
+
+
+def test_an_absence_is_counted_in_days_of_the_plans_timezone() -> None:
+    """Both days of a period are included, from midnight to midnight where the plan is read."""
+    seoul_midnight = 1796050800.0  # 2026-12-01 00:00 in Seoul, 15:00 of the day before in UTC
+    periods = ["2026-11-01..2026-11-02", "2026-12-01..2026-12-10"]
+    assert away_until(periods, seoul_midnight - 1, "Asia/Seoul") is None
+    assert str(away_until(periods, seoul_midnight, "Asia/Seoul")) == "2026-12-10"
+    assert str(away_until(periods, seoul_midnight + 10 * 86400 - 1, "Asia/Seoul")) == "2026-12-10"
+    assert away_until(periods, seoul_midnight + 10 * 86400, "Asia/Seoul") is None
+    assert away_until(periods, seoul_midnight, "UTC") is None

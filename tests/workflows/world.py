@@ -14,7 +14,8 @@ from temporalio import activity
 from temporalio.client import Client
 
 from activities.archive import ArchiveOrder, Exported, ExportOrder, Kept
-from activities.errors import HostUnreachable
+from activities.codes import CodeActivities
+from activities.errors import HostUnreachable, SecretMissing
 from activities.estate_client import EstateActivities
 from activities.estate_watch import RunWatch, WatchActivities
 from activities.models import (
@@ -38,6 +39,7 @@ from activities.models import (
     StepResult,
     WindowOrder,
 )
+from activities.models.codes import Burn
 from activities.models.estate import ClosedRun, StopOrder
 from activities.services import HostReach, ReachOrder
 from workflows.plan import Plan
@@ -62,6 +64,7 @@ class World:
     archived: list[ArchiveOrder] = field(default_factory=list)
     exported: list[ExportOrder] = field(default_factory=list)
     fenced: set[str] = field(default_factory=set)
+    secrets: dict[str, str] = field(default_factory=dict)  # that the control worker has
     gates: dict[str, asyncio.Event] = field(
         default_factory=dict
     )  # an act that waits until the test lets it go on
@@ -75,6 +78,11 @@ class World:
         self.does.append(what)
         if what in self.gates:
             await self.gates[what].wait()
+
+    def resolve(self, name: str) -> str:
+        if name not in self.secrets:
+            raise SecretMissing(f"secret {name!r}: there is none")
+        return self.secrets[name]
 
     def index(self, prefix: str) -> int:
         """Where the first act of that beginning stands."""
@@ -100,6 +108,7 @@ class Place:
         self.place = place
         self.estate = EstateActivities(client, RunWatch(client))
         self.watch = WatchActivities(RunWatch(client))
+        self.codes = CodeActivities(world, self)
 
     def activities(self) -> list[Callable[..., Any]]:
         own = [
@@ -119,7 +128,12 @@ class Place:
             self.estate.set_active,
             self.watch.watch_runs,
         ]
-        return [*own, *of_estate]
+        return [*own, *of_estate, self.codes.check_codes]
+
+    async def burn(self, estate: str, burns: list[Burn]) -> list[bool]:
+        if "burn" in self.world.gates:
+            await self.world.gates["burn"].wait()
+        return await self.estate.burn(estate, burns)
 
     @activity.defn
     async def stop_runs(self, order: StopOrder) -> list[ClosedRun]:

@@ -7,7 +7,7 @@ import json
 from workflows.pages.evidence import loss_against
 from workflows.pages.markdown import BREAK, block, code, line, listed, numbered
 from workflows.pages.page import Page
-from workflows.record import Paste, VoiceRecord, Wait
+from workflows.record import Absent, Paste, VoiceRecord, Wait
 
 MOST_WAITS = 20
 MOST_PEOPLE = 20
@@ -64,6 +64,7 @@ def _terms(page: Page, wait: Wait) -> str:
     lines = [
         f"**{page.say('page_from')}:** "
         + line(page.say("page_asked", quorum=wait.quorum, people=people or page.word("nobody"))),
+        *_absent(page, wait),
         f"**{page.say('page_heard')}:** {_heard(page, wait)}",
         _limits(page, wait),
         f"**{page.say('page_token')}:** {code(wait.token)}",
@@ -82,8 +83,24 @@ def _limits(page: Page, wait: Wait) -> str:
 
 
 def _heard(page: Page, wait: Wait) -> str:
-    said = [f"{voice.by} {_said(page, voice)}" for voice in _voices(page, wait)]
+    said = [f"{_speaker(page, voice)} {_said(page, voice)}" for voice in _voices(page, wait)]
+    said += [page.say("page_proving", person=name) for name in wait.proving[:MOST_PEOPLE]]
     return line(", ".join(said) or page.word("nobody"))
+
+
+def _absent(page: Page, wait: Wait) -> list[str]:
+    """Who is away, and who may speak for them."""
+    return [line(_away(page, one)) for one in wait.absent[:MOST_PEOPLE]]
+
+
+def _away(page: Page, one: Absent) -> str:
+    if not one.deputy:
+        return page.say("page_absent", person=one.person, until=one.until)
+    return page.say("page_absent_deputy", person=one.person, until=one.until, deputy=one.deputy)
+
+
+def _speaker(page: Page, voice: VoiceRecord) -> str:
+    return page.say("page_for", by=voice.by, seat=voice.seat) if voice.seat else voice.by
 
 
 def _said(page: Page, voice: VoiceRecord) -> str:
@@ -102,6 +119,10 @@ def _answers(page: Page, wait: Wait) -> list[str]:
     how = f"**{page.say('page_answer')}:** " + page.say("page_how", signals=signals)
     if any(paste.signal == "decide" for paste in wait.send):
         how += " " + page.say("page_severities")
+    if wait.proof:
+        how += " " + page.say("page_code")
+    if wait.pairs:
+        how += " ⚠ " + line(page.say("page_pairs", people=", ".join(wait.pairs[:MOST_PEOPLE])))
     return [how, *_blocks(page, wait)]
 
 

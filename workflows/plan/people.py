@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
+from .periods import Period
 from .quantities import Duration
 from .written import Whole, Written
 
@@ -11,10 +14,16 @@ GATES = ("severity", "declaration", "commit", "failback", "override")
 
 
 class Person(Written):
-    """Somebody who may decide. `notice` is the name of a secret: where to reach them."""
+    """Somebody who may decide. `notice` and `code` name secrets: where to reach them, and what makes their codes.
+
+    `deputy` may speak for them at their gates while they are `away`; a deputy's own deputy may not.
+    """
 
     title: str = ""
     notice: str | None = None
+    code: str | None = None
+    deputy: str | None = None
+    away: list[Period] = Field(default_factory=list)
 
 
 class Escalation(Written):
@@ -26,6 +35,8 @@ class Escalation(Written):
 
 class GateSpec(Written):
     """One gate. None for `within`: it waits as long as it takes. Silence never approves (law 6).
+
+    `proof: code`: each voice carries a one-time code of its person, and counts once the code is verified.
 
     The gate `commit` is a window after service is back; only there `otherwise` may be `accept`: nothing is changed
     by it, customers are told.

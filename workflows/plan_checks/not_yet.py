@@ -8,7 +8,6 @@ from workflows.plan import Plan
 from workflows.plan.problems import Path, Problem
 
 NOT_YET: dict[str, str] = {
-    "gates.*.proof=code": "not yet: one-time codes; write proof: none",
     "services.*.data.*.script": "not yet: datasets by script; use postgresql, or leave it out",
     "services.*.manual": "not yet: manual steps; leave them out and keep them in your runbook",
     "traffic.*.command": "not yet: traffic moved by a command; use rfc2136, or move it by hand",

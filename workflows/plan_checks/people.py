@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from workflows.plan import GateSpec, Plan
+from workflows.look_alike import skeleton
+from workflows.plan import GateSpec, Person, Plan
 from workflows.plan.people import GATES
+from workflows.plan.periods import overlap
 from workflows.plan.problems import Path, Problem, unknown
 
 from .forms import why_not_positive, why_not_secret
@@ -18,6 +20,11 @@ def check(plan: Plan) -> Iterator[Problem]:
     for name, person in plan.people.items():
         if person.notice is not None and (reason := why_not_secret(person.notice)):
             yield Problem(("people", name, "notice"), reason)
+        if person.code is not None and (reason := why_not_secret(person.code)):
+            yield Problem(("people", name, "code"), reason)
+        if reason := _why_not_deputy(plan, name, person):
+            yield Problem(("people", name, "deputy"), reason)
+    yield from _apart(plan)
     for needed in ("severity", "declaration"):
         if needed not in plan.gates:
             yield Problem(("gates",), f"the gate {needed} is missing; add {needed}: {{people: [NAME]}}")
@@ -40,6 +47,46 @@ def _gate(plan: Plan, name: str, gate: GateSpec) -> Iterator[Problem]:
         yield from _persons(plan, (*at, "then", "people"), gate.then.people)
         if gate.within is None:
             yield Problem((*at, "then"), "it never comes, for the gate has no limit of time; add within: 15m")
+    if gate.proof == "code":
+        yield from _provable(plan, (*at, "proof"), gate)
+
+
+def _apart(plan: Plan) -> Iterator[Problem]:
+    """Two people with one secret could speak for each other, and two names that look alike are mistaken (law 6)."""
+    known: dict[str, str] = {}
+    makers: dict[str, str] = {}
+    for name, person in plan.people.items():
+        like = known.setdefault(skeleton(name), name)
+        if like != name:
+            yield Problem(("people", name), f"{name} is read as {like}; choose another name for one of them")
+        if person.code is None:
+            continue
+        owner = makers.setdefault(person.code, name)
+        if owner != name:
+            text = f"{person.code} is the secret of {owner} already; give each person their own"
+            yield Problem(("people", name, "code"), text)
+
+
+def _why_not_deputy(plan: Plan, name: str, person: Person) -> str | None:
+    """A deputy's own deputy is not asked: two may stand in for each other, but not while both are away."""
+    if person.deputy is None:
+        return None
+    if person.deputy not in plan.people:
+        return unknown("person", person.deputy, plan.people)
+    if person.deputy == name:
+        return f"{name} cannot speak for {name}; name somebody else"
+    if day := overlap(person.away, plan.people[person.deputy].away):
+        return f"{person.deputy} is away too on {day}; name somebody who is there"
+    return None
+
+
+def _provable(plan: Plan, at: Path, gate: GateSpec) -> Iterator[Problem]:
+    named = [*gate.people, *(gate.then.people if gate.then else ())]
+    speakers = [*named, *(plan.people[name].deputy for name in named if name in plan.people)]
+    for name in dict.fromkeys(speakers):
+        if name in plan.people and plan.people[name].code is None:
+            text = f"{name} has no code: to prove it with; add people.{name}.code: {name}-code, or write proof: none"
+            yield Problem(at, text)
 
 
 def why_not_otherwise(name: str, gate: GateSpec) -> str | None:

@@ -1,0 +1,56 @@
+"""One-time codes: what a run asks of a control worker, and what the Estate keeps of them. Stored in histories."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+
+from pydantic import Field
+
+from activities.models.values import Value
+
+STEP_S = 30  # seconds for which an authenticator shows one code (RFC 6238)
+
+
+def digest(code: str) -> str:
+    """What stands for a code wherever it is written down again. Six digits can be guessed from it: it is no secret,
+    it only keeps a search through records and archives from finding what people typed."""
+    return hashlib.sha256(f"muster one-time code {code}".encode()).hexdigest()
+
+
+class SaidCodes(Value):
+    """The codes of one message. `by`: whose voice they shall prove; empty when they are only to be burnt.
+
+    `codes` are digests, one, or two that follow each other. `at`: when the run took the message, seconds since the
+    epoch.
+    """
+
+    codes: list[str]
+    at: float
+    by: str = ""
+
+
+class CodeOrder(Value):
+    """Codes in the order of their arrival. `secrets`: person -> name of the secret that makes their codes."""
+
+    estate: str
+    said: list[SaidCodes]
+    secrets: dict[str, str] = Field(default_factory=dict)
+
+
+class CodeVerdict(StrEnum):
+    """`burnt`: it was the right one once, and was seen before. `unreadable`: the worker has no such secret."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    BURNT = "burnt"
+    UNREADABLE = "unreadable"
+
+
+class Burn(Value):
+    """A code of one person, named by the time step for which it is shown. `use` tells a repeated delivery from a
+    second use."""
+
+    person: str
+    step: int
+    use: str
