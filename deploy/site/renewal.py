@@ -34,9 +34,11 @@ async def begin_anew(site: Site, client: Client, changes: Mapping[str, str] | No
 
 async def forget_runs(site: Site, client: Client) -> None:
     """Nothing of the estate runs on at the server."""
-    run = names.scenario_id(site.estate, "declaration")
-    children = [names.service_run_id(run, service) for service in ("core-banking", "channel")]
-    for workflow_id in (run, *children, names.estate_id(site.estate)):
+    # The Estate first: it would begin to clean up after the others.
+    estate = names.estate_id(site.estate)
+    running = [run.id async for run in client.list_workflows("ExecutionStatus = 'Running'")]
+    of_estate = [run for run in running if run.startswith(f"{site.estate}/") and run != estate]
+    for workflow_id in (estate, names.scenario_id(site.estate, "declaration"), *of_estate):
         with suppress(RPCError):  # it is over, or never was
             await client.get_workflow_handle(workflow_id).terminate("a new beginning")
 
