@@ -21,11 +21,14 @@ from workflows.plan import Plan, PlanSnapshot, SnapshotDamaged
 
 @dataclass(frozen=True)
 class Wishes:
-    """`unprepared`: also with hosts that were never met. `active`: where the services of a lost estate live."""
+    """`unprepared`: also with hosts that were never met.
+
+    `active`: where the services of a lost estate live, CENTER or SERVICE=CENTER each.
+    """
 
     unprepared: bool
     as_json: bool
-    active: str | None = None
+    active: tuple[str, ...] = ()
 
 
 async def apply(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> None:

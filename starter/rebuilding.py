@@ -1,52 +1,147 @@
-"""What an Estate begins with: nothing where there was none, and what hosts remember where it was lost."""
+"""What an Estate begins with: nothing where there was none, and what can be found out where it was lost (law 5)."""
 
 from __future__ import annotations
 
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from activities.models.estate import Obligation
+from starter.asking import can_ask, confirm
 from starter.client import Temporal
-from starter.console import listed, remark
+from starter.console import line, listed, remark
 from starter.errors import Refused
+from starter.finding_active import (
+    active_by_data,
+    active_by_word,
+    fenced_centers,
+    what_was_seen,
+    why_not_said,
+    why_two_writers,
+)
 from starter.plans import GoodPlan
 from starter.preparing import all_targets, ask_hosts
+from workflows import names
 from workflows.estate import EstateState
-from workflows.plan.problems import unknown
+from workflows.plan import Plan
+from workflows.survey import Survey, SurveyAnswer, SurveyOrder
 
 FIRST_EPOCH = 1  # what `muster prepare` writes to hosts before there is an Estate
+SURVEY_S = 60.0
+REBUILT = "muster apply"  # as the run of what was found at a rebuild
 
 
-async def first_state(temporal: Temporal, good: GoodPlan, active: str | None) -> EstateState:
-    """The state to start an Estate with. Refused when it was lost and nobody says where its services live.
+@dataclass
+class Epochs:
+    """What hosts remember. `silent` did not answer, `unknown` never heard of an epoch: that is not 0 (law 5)."""
 
-    Its epoch is above the highest that any reachable host has seen (law 5).
+    highest: int = 0
+    asked: int = 0
+    silent: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def is_first(self) -> bool:
+        """Nothing points to an Estate before: all that answered know of no grant, and somebody did answer."""
+        return self.highest <= FIRST_EPOCH and (not self.asked or len(self.silent) < self.asked)
+
+
+async def first_state(temporal: Temporal, good: GoodPlan, active: Sequence[str]) -> EstateState:
+    """The state to start an Estate with. Refused when it was lost and it is not sure where its services live.
+
+    Its epoch is above the highest that any reachable host has seen.
     """
+    said = active_by_word(good.plan, active)
+    if isinstance(said, str):
+        raise Refused(said)
+    epochs = await seen_epochs(temporal, good)
+    _tell(epochs)
+    if epochs.is_first and not said:
+        return EstateState(estate=good.plan.estate)
+    return await _rebuilt(temporal, good, epochs, said)
+
+
+async def _rebuilt(temporal: Temporal, good: GoodPlan, epochs: Epochs, said: dict[str, str]) -> EstateState:
     plan = good.plan
-    if active is not None and active not in plan.centers:
-        raise Refused(unknown("center", active, plan.centers))
-    highest = await highest_epoch(temporal, good)
-    if reason := why_not_begin(plan.estate, highest, active):
+    answer = await survey(temporal, good)
+    if reason := why_two_writers(answer.sides):
         raise Refused(reason)
-    state = EstateState(estate=plan.estate, active=dict.fromkeys(plan.services, active) if active else {})
-    if highest > FIRST_EPOCH:
-        state.epoch = highest + 1
+    found = active_by_data(plan, answer.sides)
+    if reason := why_not_said(found, said):
+        raise Refused(reason)
+    active = said or _confirmed(plan, epochs, found, answer)
+    if missing := sorted(set(plan.services) - set(active)):
+        raise Refused(f"where {listed(missing)} lives is not said: add --active SERVICE=CENTER")
+    state = EstateState(estate=plan.estate, active=active, epoch=max(epochs.highest, FIRST_EPOCH) + 1)
+    state.obligations = [_fence(center, state.epoch) for center in fenced_centers(answer)]
     return state
 
 
-def why_not_begin(estate: str, highest: int, active: str | None) -> str | None:
-    """Hosts that remember more than a first epoch had an Estate before: its direction is known to people only."""
-    if highest <= FIRST_EPOCH or active is not None:
-        return None
-    return (
-        f"hosts of {estate} have seen epoch {highest}, but Temporal does not know the estate: it was lost. "
-        "Look where its services live now, then say it: --active CENTER"
+def _confirmed(plan: Plan, epochs: Epochs, found: dict[str, str], answer: SurveyAnswer) -> dict[str, str]:
+    """An operator says that it is so; only a terminal can be asked, a script says it with --active."""
+    lost = f"hosts of {plan.estate} have seen epoch {epochs.highest}" if epochs.highest else "no host answers"
+    lines = what_was_seen(answer)
+    if not can_ask() or set(found) != set(plan.services):
+        raise Refused(
+            f"{lost}, but Temporal does not know the estate: it was lost. Look where its services live now, then "
+            f"say it: --active CENTER, or --active SERVICE=CENTER. Seen now: {'; '.join(lines)}"
+        )
+    for seen in lines:
+        line(seen)
+    for service, center in sorted(found.items()):
+        line(f"active  {service}: {center}")
+    confirm(f"{lost}, and the estate was lost. Do its services live as shown?", yes=False)
+    return found
+
+
+def _fence(center: str, epoch: int) -> Obligation:
+    """A center that is found fenced stays somebody's to be lifted (law 8)."""
+    return Obligation(
+        id=f"fence/{center}",
+        kind="fence",
+        target=center,
+        workflow_id=REBUILT,
+        first_run_id="",
+        epoch=epoch,
+        since=time.time(),
+        note="found closed when the estate was rebuilt",
     )
 
 
-async def highest_epoch(temporal: Temporal, good: GoodPlan) -> int:
-    """Of the hosts that were met before and answer now; 0 when none has a record."""
+def _tell(epochs: Epochs) -> None:
+    if epochs.silent:
+        remark(f"{listed(epochs.silent)} did not answer: what epoch they have seen is not known")
+    if epochs.unknown:
+        remark(f"{listed(epochs.unknown)} have no epoch record: `muster prepare` writes one")
+
+
+async def seen_epochs(temporal: Temporal, good: GoodPlan) -> Epochs:
+    """Of the hosts that were met before."""
     known = [target for target in all_targets(good.plan) if target.host_key]
     if not known:
-        return 0
+        return Epochs()
     answers = await ask_hosts(temporal, good.plan.estate, known, write=False)
-    silent = [answer.label for answer in answers if answer.contact is None]
-    if silent:
-        remark(f"{listed(silent)} did not answer: what epoch they have seen is not known")
-    return max((answer.contact.epoch or 0 for answer in answers if answer.contact), default=0)
+    contacts = {answer.label: answer.contact for answer in answers if answer.contact}
+    return Epochs(
+        highest=max((contact.epoch or 0 for contact in contacts.values()), default=0),
+        asked=len(known),
+        silent=[answer.label for answer in answers if answer.contact is None],
+        unknown=[label for label, contact in contacts.items() if contact.epoch is None],
+    )
+
+
+async def survey(temporal: Temporal, good: GoodPlan) -> SurveyAnswer:
+    """What takes writes and what is fenced, as the workers of both centers see it."""
+    estate = good.plan.estate
+    running = temporal.client.execute_workflow(
+        Survey.run,
+        SurveyOrder(plan=good.snapshot),
+        id=f"{estate}/survey/{uuid.uuid4().hex[:8]}",
+        task_queue=names.queue(estate, names.CONTROL),
+        static_summary=f"survey · {estate}",
+        execution_timeout=timedelta(seconds=SURVEY_S),
+    )
+    answer: SurveyAnswer = await temporal.bounded(running, f"survey of {estate}", SURVEY_S)
+    return answer

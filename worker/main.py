@@ -29,8 +29,9 @@ from workflows.declaration import Declaration
 from workflows.estate import Estate
 from workflows.prepare import Prepare
 from workflows.service_run import ServiceRun
+from workflows.survey import Survey
 
-WORKFLOWS = [Cleanup, Declaration, Estate, Prepare, ServiceRun]
+WORKFLOWS = [Cleanup, Declaration, Estate, Prepare, ServiceRun, Survey]
 # Loaded once: importing pydantic's models anew for each run would cost half a second. Scenarios pass their own pure
 # modules through where they import them; what talks to Temporal stays inside the sandbox.
 PASSED_THROUGH = ("activities", "pydantic", "structlog", "temporalio")

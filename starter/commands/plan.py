@@ -65,8 +65,12 @@ def apply(
         bool, typer.Option("--unprepared", help="also with hosts that were never met")
     ] = False,
     active: Annotated[
-        str | None,
-        typer.Option("--active", metavar="CENTER", help="of a lost estate: where its services live now"),
+        list[str] | None,
+        typer.Option(
+            "--active",
+            metavar="[SERVICE=]CENTER",
+            help="of a lost estate: where its services live now, all or one",
+        ),
     ] = None,
     profile: Profile = None,
     json: Json = False,
@@ -81,7 +85,9 @@ def apply(
     from starter.plans import good_plan
 
     good = good_plan(plan)
-    run_with(profile, lambda temporal: apply_plan(temporal, good, Wishes(unprepared, json, active)))
+    run_with(
+        profile, lambda temporal: apply_plan(temporal, good, Wishes(unprepared, json, tuple(active or ())))
+    )
 
 
 def estate(
@@ -89,7 +95,7 @@ def estate(
     profile: Profile = None,
     json: Json = False,
 ) -> None:
-    """Where services live now, the epoch, who holds the lease, the newest irreversible steps.
+    """Where services live now, the epoch, lease, guests, what is to be undone, the newest irreversible steps.
 
     Example: muster estate hanbit-bank
     """

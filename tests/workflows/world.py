@@ -168,7 +168,7 @@ class Place:
         return DatasetStatus(
             reachable=True,
             at=100.0,
-            writable=self.world.promoted,
+            writable=self.world.promoted and side.center == "busan",
             received=1000,
             replayed=1000,
             last_commit_at=100.0,

@@ -70,6 +70,12 @@ async def test_terminated_after_the_fence(gated: Gated) -> None:
         await asyncio.sleep(0.2)
     for by in ("kim", "lee"):
         await cleanup.signal("approve", {"by": by, "token": token, "reason": "it was a mistake"})
+    # The power was its worker's too; somebody starts it again, and the hosts are told the epoch (law 5).
+    while not served(web(gated.lab, OLD)):
+        await asyncio.sleep(0.5)
+    worker = gated.site.workers[OLD]
+    await asyncio.to_thread(worker.kill)
+    await asyncio.to_thread(worker.start)
     result = await asyncio.wait_for(cleanup.result(), 300.0)
     assert result.state is State.DONE, result.conclusion
     assert f"the fence of {OLD} was lifted, and it serves again" in result.conclusion, result.conclusion

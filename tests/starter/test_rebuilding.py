@@ -1,0 +1,156 @@
+"""A lost Estate is rebuilt by what hosts remember and what takes writes, and by a person's word (laws 5, 11)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from starter.documents.times import Zone
+from starter.estate_view import as_read, estate_page
+from starter.finding_active import (
+    active_by_data,
+    active_by_word,
+    fenced_centers,
+    what_was_seen,
+    why_not_said,
+    why_two_writers,
+)
+from starter.plan_file import load_plan
+from starter.rebuilding import Epochs
+from tests.starter.conftest import LAB_PLAN, Desk
+from workflows.plan import Plan
+from workflows.survey import FenceSeen, SideSeen, SurveyAnswer
+
+LEDGER = "core-banking.ledger"
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    loaded = load_plan(LAB_PLAN)
+    assert loaded.plan is not None
+    return loaded.plan
+
+
+def sides(seoul: bool | None, busan: bool | None) -> list[SideSeen]:
+    return [
+        SideSeen(label=LEDGER, center="seoul", writable=seoul),
+        SideSeen(label=LEDGER, center="busan", writable=busan),
+    ]
+
+
+def test_two_writers_are_refused_with_what_to_do() -> None:
+    """Law 1: no record could be right then."""
+    reason = why_two_writers(sides(True, True))
+    assert reason and "seoul and busan" in reason and "fence" in reason
+    assert why_two_writers(sides(True, None)) is None
+
+
+@pytest.mark.parametrize(
+    ("seen", "active"),
+    [
+        (sides(True, False), {"core-banking": "seoul", "channel": "seoul"}),
+        (sides(None, True), {"core-banking": "busan", "channel": "busan"}),
+        (sides(None, False), {}),
+        (sides(None, None), {}),
+    ],
+)
+def test_services_live_where_their_data_takes_writes(
+    plan: Plan, seen: list[SideSeen], active: dict[str, str]
+) -> None:
+    """Law 11: a side that does not answer is not known; nothing is made up from its silence."""
+    assert active_by_data(plan, seen) == active
+
+
+def test_what_an_operator_says(plan: Plan) -> None:
+    """All at one center, or service by service; a misspelled one is told."""
+    assert active_by_word(plan, ["busan"]) == {"core-banking": "busan", "channel": "busan"}
+    mixed = active_by_word(plan, ["busan", "channel=seoul"])
+    assert mixed == {"core-banking": "busan", "channel": "seoul"}
+    assert "did you mean busan?" in str(active_by_word(plan, ["busna"]))
+    assert "chanel" in str(active_by_word(plan, ["chanel=seoul"]))
+
+
+def test_a_word_against_the_data_is_refused() -> None:
+    """What takes writes is where people's money goes, whatever somebody remembers."""
+    assert "takes writes at seoul, not at busan" in (
+        why_not_said({"core-banking": "seoul"}, {"core-banking": "busan"}) or ""
+    )
+    assert why_not_said({}, {"core-banking": "busan"}) is None
+
+
+def test_a_fence_that_is_found_closed_is_owed() -> None:
+    """Law 8: by a writers' fence alone, and never by a device that does not answer."""
+    answer = SurveyAnswer(
+        fences=[
+            FenceSeen(center="seoul", device="edge", stops="clients", fenced=True),
+            FenceSeen(center="seoul", device="power", stops="writers", fenced=True),
+            FenceSeen(center="busan", device="power", stops="writers", error="no answer"),
+        ]
+    )
+    assert fenced_centers(answer) == ["seoul"]
+    assert "fence power of busan (writers): not known: no answer" in what_was_seen(answer)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "first"),
+    [
+        (Epochs(), True),
+        (Epochs(highest=1, asked=3), True),
+        (Epochs(highest=1, asked=3, silent=["a"]), True),
+        (Epochs(highest=2, asked=3), False),
+        (Epochs(highest=0, asked=2, silent=["a", "b"]), False),
+    ],
+)
+def test_when_there_was_no_estate_before(epochs: Epochs, first: bool) -> None:
+    """Law 5: silence of all hosts is unknown, not 0."""
+    assert epochs.is_first is first
+
+
+async def test_apply_believes_the_data(desk: Desk) -> None:
+    """The word of an operator is checked against what takes writes; silent and unmarked hosts are named."""
+    async with desk.workers():
+        plan = str(desk.plan_file)
+        await desk.good("prepare", plan, "--yes")
+        desk.hosts.markers["busan/was-1"] = 7
+        desk.hosts.silent = {"seoul/db-1"}
+        del desk.hosts.markers["busan/web-1"]
+        desk.world.promoted = True
+        told = await desk.muster("apply", plan)
+        assert told.code == 1 and "core-banking.ledger at busan: takes writes" in told.err, told
+        assert "seoul/db-1 did not answer" in told.err and "busan/web-1 have no epoch record" in told.err
+        wrong = await desk.muster("apply", plan, "--active", "seoul")
+        assert wrong.code == 1 and "takes writes at busan, not at seoul" in wrong.err
+        await desk.good("apply", plan, "--active", "busan")
+        estate = json.loads(await desk.good("estate", desk.estate, "--json"))
+    assert (estate["epoch"], estate["active"]["channel"], estate["half_done"]) == (8, "busan", None)
+
+
+def test_the_page_shows_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """Law 18: announcements, guests, what is owed, who closed, what was refused; times in the plan's zone."""
+    from starter.console import show
+    from tests.workflows.test_estate_book import FENCE, ask, closed, entrance, intent
+    from workflows.departures import Departures
+    from workflows.estate_book import EstateBook
+    from workflows.estate_state import EstateState
+
+    book = EstateBook(EstateState(estate="e", epoch=1, active={"s": "seoul"}))
+    assert book.join(entrance("batch/1"), 0.0) is None
+    epoch = book.acquire(ask("declaration/1", "declaration", oblige=[FENCE]), 0.0).epoch
+    book.record(intent("declaration/1", epoch), 0.0)
+    Departures(book).close(closed("declaration/1"), 0.0)
+    book.announce(entrance("failback/1", "failback"), 0.0)
+    show(*estate_page(book.state, Zone.of("Asia/Seoul")))
+    page = capsys.readouterr().out
+    for word in (
+        "lease held by declaration since 1970-01-01 09:00:00 Asia/Seoul",
+        "half done: declaration (epoch 2) had begun to promote s.ledger, s.stock at busan",
+        "batch",
+        "failback",
+        "fence/seoul",
+        "terminated",
+        "none yet",
+        "has closed (terminated) without giving back",
+    ):
+        assert word in page, page
+    assert as_read(book.state)["half_done"]["old"] == "seoul"
