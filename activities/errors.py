@@ -77,6 +77,18 @@ class JobRuns(ApplicationError):
         )
 
 
+class WatchGoesOn(ApplicationError):
+    """No error: this worker leaves, and the next delivery of a long look goes on where it stands."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the worker leaves; the watch goes on at the next one",
+            type=type(self).__name__,
+            category=ApplicationErrorCategory.BENIGN,
+            next_retry_delay=timedelta(milliseconds=500),
+        )
+
+
 class Trouble(ApplicationError):
     """To be retried. `type` is the name of the class."""
 

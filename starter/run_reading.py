@@ -115,7 +115,7 @@ def _archived(url: str, ref: RunRef, run_id: str | None) -> RunRecord | None:
 
     def read() -> RunRecord | None:
         archive = Archive(url)
-        wanted = f"{ref.estate}/{ref.scenario}/"
+        wanted = f"{ref.workflow_id}/"
         names = [name for name in archive.names(ref.estate) if name.startswith(wanted)]
         if run_id is not None:
             names = [name for name in names if name == wanted + run_id]

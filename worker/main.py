@@ -27,11 +27,12 @@ from workflows import names
 from workflows.cleanup import Cleanup
 from workflows.declaration import Declaration
 from workflows.estate import Estate
+from workflows.fence_watch import FenceWatch
 from workflows.prepare import Prepare
 from workflows.service_run import ServiceRun
 from workflows.survey import Survey
 
-WORKFLOWS = [Cleanup, Declaration, Estate, Prepare, ServiceRun, Survey]
+WORKFLOWS = [Cleanup, Declaration, Estate, FenceWatch, Prepare, ServiceRun, Survey]
 # Loaded once: importing pydantic's models anew for each run would cost half a second. Scenarios pass their own pure
 # modules through where they import them; what talks to Temporal stays inside the sandbox.
 PASSED_THROUGH = ("activities", "pydantic", "structlog", "temporalio")

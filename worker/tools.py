@@ -15,6 +15,7 @@ from activities.datasets.postgresql import PostgresqlDataset
 from activities.estate_client import EstateActivities
 from activities.estate_watch import RunWatch, WatchActivities
 from activities.fence_commands import CommandDevice
+from activities.fence_watching import FenceWatchActivities, FenceWatchControl
 from activities.fencing import FenceDevice, FencingActivities
 from activities.hosts import HostActivities
 from activities.logs import LogStore
@@ -67,6 +68,7 @@ def short_activities(tools: Tools, place: str) -> list[Activity]:
     sampler = SamplerActivities(tools.sampler)
     services = ServiceActivities(tools.remote, tools.probes)
     fencing = FencingActivities(tools.fences)
+    fence_watch = FenceWatchActivities(fencing, tools.probes, place)
     hosts = HostActivities(tools.remote)
     proof = ProofActivities(WriteReadProof(tools.datasets))
     return [
@@ -80,6 +82,7 @@ def short_activities(tools: Tools, place: str) -> list[Activity]:
         fencing.fence,
         fencing.lift_fence,
         fencing.fence_status,
+        fence_watch.watch_fence,
         hosts.contact_host,
         hosts.prepare_host,
         hosts.write_epoch,
@@ -102,6 +105,7 @@ def control_activities(tools: Tools, settings: Settings, client: Client) -> list
     notices = NoticeActivities(Notices(tools.secrets))
     archive = ArchiveActivities(Archive(settings.archive), exporter(settings, client))
     codes = CodeActivities(tools.secrets, estate)
+    watches = FenceWatchControl(client)
     return [
         estate.read_estate,
         estate.announce_run,
@@ -119,6 +123,7 @@ def control_activities(tools: Tools, settings: Settings, client: Client) -> list
         notices.send_notice,
         archive.archive_run,
         archive.export_run,
+        watches.stop_fence_watch,
     ]
 
 

@@ -22,6 +22,7 @@ from workflows.scenario import Scenario
 from workflows.service_start import ServiceStart
 from workflows.showing import Showing
 from workflows.traffic import TrafficMove
+from workflows.watching import Watching
 
 with workflow.unsafe.imports_passed_through():
     from activities.models.estate import EstateView, Owed
@@ -112,6 +113,7 @@ class Declaration(Scenario):
         self.showing = Showing(self, plan, self.recognition, self.lease, self.earlier)
         self.approvals = Approvals(self, plan, self.notifier, self.showing)
         self.fencing = Fencing(self, plan, record.old, self.recognition)
+        self.watching = Watching(self, plan, record.old)
         self.data = DataMove(self, plan, record.new, record.services, self.earlier)
         self.traffic = TrafficMove(self, plan, record.old, record.new, record.services)
         self.notices = RecoveryNotices(self, plan, self.notifier, self.showing)
@@ -156,6 +158,7 @@ class Declaration(Scenario):
     async def fence_old(self) -> None:
         """From a promotion that was begun there is no way back: its fence is never lifted by an abort (law 8)."""
         self.state.stretch = Stretch.FORWARD if self.earlier else Stretch.FENCED
+        self.watching.begin()
         await self.fencing.fence()
         self.lease.did("fence", self.record.old)
         self.mark("fenced")
@@ -221,7 +224,8 @@ class Declaration(Scenario):
         if self.services is not None:
             await self.services.finish()
         await self.fencing.settle()
-        self.record.warnings += self.fencing.problems
+        await self.watching.settle()
+        self.record.warnings += self.fencing.problems + self.watching.problems
         self.conclude(State.DONE, self.say("end_done", services=", ".join(record.services), new=record.new))
 
     # --- ends
@@ -241,10 +245,15 @@ class Declaration(Scenario):
             return
         old = self.record.old
         self.enter("undo")
-        lifting = Lifting(self, self.plan, old, self.recognition, self.lease, before=self.fencing.settle)
+        lifting = Lifting(self, self.plan, old, self.recognition, self.lease, before=self.settle_fence)
         undone = await lifting.ask_and_lift(self.approvals, self.say("lift_what", old=old))
         self.record.warnings = undone.problems
         self.conclude(State.ABORTED, f"{why}; {undone.told}")
+
+    async def settle_fence(self) -> None:
+        """Nothing of the fence is begun any more, its watch neither: what is lifted now stays so."""
+        await self.fencing.settle()
+        await self.watching.settle()
 
     async def close(self) -> None:
         """Give back the lease, tell, archive: none of it can fail the run any more."""

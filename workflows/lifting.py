@@ -13,6 +13,7 @@ from workflows.fencing import Lift
 from workflows.lease import LeaseKeeper
 from workflows.recognition import Recognition
 from workflows.scenario import Scenario
+from workflows.watching import end_fence_watch
 
 with workflow.unsafe.imports_passed_through():
     from workflows import slices
@@ -62,6 +63,7 @@ class Lifting:
         center = self._center
         if self._before is not None:
             await self._before()
+        await end_fence_watch(self._scenario, self._plan.estate, center)
         await self._lease.intends("lift", center)
         epochs = EpochRecords(self._scenario, self._plan, center, self._lease.epoch)
         await epochs.write()

@@ -47,5 +47,10 @@ def service_run_id(run: str, service: str) -> str:
     return f"{run}/{service}"
 
 
+def fence_watch_id(estate: str, center: str) -> str:
+    """The watch over the fence of a center: one at a time."""
+    return f"{estate}/fence/{center}"
+
+
 def component(service: str, name: str) -> str:
     return f"{service}.{name}"

@@ -22,10 +22,10 @@ OPERATORS = "operators"
 class Notifier:
     """The channels of the plan, by audience and by person."""
 
-    def __init__(self, scenario: Scenario, plan: Plan) -> None:
+    def __init__(self, scenario: Scenario, plan: Plan, sent: int = 0) -> None:
         self._scenario = scenario
         self._plan = plan
-        self._sent = 0
+        self.sent = sent  # by the runs that this one continues too: it makes the keys of notices
         self._going: list[asyncio.Task[None]] = []
 
     def tell(self, audience: str, title: str, body: str) -> None:
@@ -44,13 +44,13 @@ class Notifier:
     def _send(self, audience: str, channels: list[str], title: str, body: str) -> None:
         if not channels:
             return
-        self._sent += 1
+        self.sent += 1
         notice = Notice(
             audience=audience,
             channels=sorted(set(channels)),
             title=title,
             body=body,
-            dedup=f"{workflow.info().first_execution_run_id}:{self._sent}",
+            dedup=f"{workflow.info().first_execution_run_id}:{self.sent}",
         )
         self._going.append(asyncio.create_task(self._deliver(notice)))
 

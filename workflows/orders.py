@@ -6,8 +6,10 @@ from pydantic import Field, ValidationError
 
 from activities.models import Check, Command, Target, Value
 from activities.models.estate import ClosedRun
+from workflows.fenced import Fenced
 from workflows.plan import PlanSnapshot
 from workflows.record import ChildRecord
+from workflows.watch_state import WatchState
 
 
 class ScenarioOrder(Value):
@@ -95,5 +97,24 @@ def read_report(data: bytes | None) -> ChildReport | None:
     """A child's report, or None when it is something else that somebody sent."""
     try:
         return ChildReport.model_validate_json(data or b"")
+    except ValidationError:
+        return None
+
+
+class FenceWatchOrder(Value):
+    """The watch over a fenced center. `plan` is the slice that it needs, `plan_hash` that of the whole plan."""
+
+    plan: PlanSnapshot
+    plan_hash: str
+    fenced: Fenced
+    parent_id: str
+    started_by: str
+    state: WatchState | None = None  # of the run that this one continues
+
+
+def read_fenced(data: bytes | None) -> Fenced | None:
+    """What a later run fences at the same center, or None when it is something else that somebody sent."""
+    try:
+        return Fenced.model_validate_json(data or b"")
     except ValidationError:
         return None

@@ -13,6 +13,9 @@ WORKER_ANSWERS = timedelta(seconds=3)
 # for every activity that has it, so it says nothing of how long the work takes: of it `start_to_close` does.
 HEARTBEAT = timedelta(seconds=5)
 
+# The same for a look that goes on for minutes: its heartbeats come every second.
+LOOK_HEARTBEAT = timedelta(seconds=6)
+
 # Looks: quick, repeated a few times, then the run goes on without them or holds.
 LOOK_RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=300), backoff_coefficient=2.0, maximum_attempts=3
@@ -122,3 +125,30 @@ def export() -> dict[str, Any]:
 def proof(timeout_s: float = 10.0) -> dict[str, Any]:
     """Verifying codes: a voice waits for it as long as it takes, for it must neither count unverified nor be lost."""
     return {"start_to_close_timeout": timedelta(seconds=timeout_s), "retry_policy": CHANGE_RETRY}
+
+
+def long_look(for_s: float) -> dict[str, Any]:
+    """Looking for minutes: a worker that dies meanwhile is replaced soon, for its eyes are missing."""
+    return {
+        "start_to_close_timeout": timedelta(seconds=for_s + 60),
+        "heartbeat_timeout": LOOK_HEARTBEAT,
+        "retry_policy": CHANGE_RETRY,
+    }
+
+
+def estate_now() -> dict[str, Any]:
+    """Asking the Estate where the answer must be young: silence is an answer too, and the question is put again."""
+    return {
+        "schedule_to_close_timeout": timedelta(seconds=8),
+        "start_to_close_timeout": timedelta(seconds=4),
+        "retry_policy": LOOK_RETRY,
+    }
+
+
+def stop_watch() -> dict[str, Any]:
+    """A watch may be in the middle of fencing again, with devices that say nothing: it ends that first."""
+    return {
+        "schedule_to_close_timeout": timedelta(seconds=150),
+        "start_to_close_timeout": timedelta(seconds=100),
+        "retry_policy": CHANGE_RETRY,
+    }

@@ -126,10 +126,17 @@ def lift_by_hand(plan: Plan, center: str) -> list[str]:
     return [by_hand(order) for order in lifts(plan, center)]
 
 
-def by_hand(order: FenceOrder) -> str:
+def fence_by_hand(plan: Plan, center: str) -> list[str]:
+    """What a person does to fence a center, in the order to do it."""
+    return [by_hand(order, power="off") for order in fences(plan, center)]
+
+
+def by_hand(order: FenceOrder, power: str = "on") -> str:
     """What a person does at a device instead."""
     if order.redfish is not None:
-        return f"power on {', '.join(machine.name for machine in order.redfish.machines)} at {order.where}"
+        return (
+            f"power {power} {', '.join(machine.name for machine in order.redfish.machines)} at {order.where}"
+        )
     return f"{order.run.run if order.run else ''!r} at {order.where}"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToJson
 from temporalio.api.common.v1 import Payloads
+from temporalio.api.enums.v1 import ParentClosePolicy
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
@@ -34,6 +35,7 @@ class Told:
     children: list[tuple[str, str]] = field(default_factory=list)  # workflow id, run id
     earlier: list[str] = field(default_factory=list)  # runs of its own id that it goes on from
     next_run: str = ""
+    abandoned: set[int] = field(default_factory=set)  # events that ask for a child that outlives this run
 
     def take(self, event: HistoryEvent) -> None:
         """Note what one event says of other runs, of the beginning and of the end."""
@@ -48,9 +50,16 @@ class Told:
                 self._earlier(started.continued_execution_run_id)
             case "workflow_task_failed_event_attributes":
                 self._earlier(event.workflow_task_failed_event_attributes.base_run_id)
+            case "start_child_workflow_execution_initiated_event_attributes":
+                asked = event.start_child_workflow_execution_initiated_event_attributes
+                if asked.parent_close_policy == ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON:
+                    self.abandoned.add(event.event_id)
             case "child_workflow_execution_started_event_attributes":
-                child = event.child_workflow_execution_started_event_attributes.workflow_execution
-                self.children.append((child.workflow_id, child.run_id))
+                started_child = event.child_workflow_execution_started_event_attributes
+                child = started_child.workflow_execution
+                # One that outlives its parent is a run of its own: it is exported when it has closed itself.
+                if started_child.initiated_event_id not in self.abandoned:
+                    self.children.append((child.workflow_id, child.run_id))
             case _:
                 self._end(event, at)
 

@@ -21,7 +21,7 @@ from activities.models.data import (
     WindowOrder,
 )
 from activities.models.evidence import Probe, ProbeResult, Sighting, SightOrder
-from activities.models.fences import FenceOrder, RedfishMachine, RedfishPower
+from activities.models.fences import FenceOrder, FenceSeen, LongLook, RedfishMachine, RedfishPower, StopWatch
 from activities.models.hosts import (
     Command,
     CommandResult,
@@ -50,10 +50,12 @@ __all__ = [
     "DnsMove",
     "DrainOrder",
     "FenceOrder",
+    "FenceSeen",
     "HostKey",
     "Job",
     "JobName",
     "JobResult",
+    "LongLook",
     "Look",
     "LossClass",
     "LossEstimate",
@@ -71,6 +73,7 @@ __all__ = [
     "SightOrder",
     "Sighting",
     "StepResult",
+    "StopWatch",
     "Target",
     "Value",
     "WindowOrder",

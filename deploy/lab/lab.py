@@ -190,6 +190,16 @@ class Lab:
             self.machines.center_on(target) if is_center else self.machines.host_on(target)
         )
 
+    def autostart(self, label: str, service: str, on: bool) -> None:
+        """Whether a service starts by itself when its host gets power; databases and the first center's do."""
+        down = self.layout.disk(self.layout.host(label)) / f"etc/sv/{service}/down"
+        if not down.parent.is_dir():
+            raise LabError(f"{label} has no service {service!r}")
+        if on:
+            down.unlink(missing_ok=True)
+        else:
+            down.touch()
+
     def cut(self, target: str) -> None:
         """Drop all packets on `seoul-edge`, `busan-edge`, `wan`, or on both links of a center."""
         self.network.cut(target)

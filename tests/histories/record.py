@@ -15,12 +15,14 @@ from typing import Any
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from activities.models import StopWatch
 from deploy.dev.temporal_server import DevServer
 from starter.plan_file import load_plan
 from tests.workflows.conftest import LAB_PLAN, apply, workers
 from tests.workflows.test_cleanup import cleanup_of
 from tests.workflows.test_cleanup import terminated as begin_and_terminate
 from tests.workflows.test_declaration import approve, decide, start, wait_of
+from tests.workflows.test_fence_watch import power_on, watched
 from tests.workflows.world import World
 from workflows import names
 from workflows.plan import Plan
@@ -44,7 +46,8 @@ async def main() -> None:
 
 async def straight(client: Client, plan: Plan) -> None:
     """Nothing goes wrong."""
-    async with workers(client, World(plan)):
+    world = World(plan)
+    async with workers(client, world):
         await apply(client, plan)
         run = await start(client, plan)
         await decide(run)
@@ -53,6 +56,18 @@ async def straight(client: Client, plan: Plan) -> None:
         await keep(run, "declaration")
         await keep(client.get_workflow_handle(names.service_run_id(run.id, "core-banking")), "service-run")
         await keep(client.get_workflow_handle(names.estate_id(plan.estate)), "estate")
+        await found_open(client, plan, world)
+
+
+async def found_open(client: Client, plan: Plan, world: World) -> None:
+    """The power comes back at the old center; then an abort would lift its fence."""
+    watch = client.get_workflow_handle(names.fence_watch_id(plan.estate, "seoul"))
+    await watched(watch, lambda record: len(record.evidence) == 2)
+    power_on(world)
+    await watched(watch, lambda record: "closed_again" in record.facts)
+    ask = StopWatch(estate=plan.estate, center="seoul", by="a test", reason="its fence is being lifted")
+    await watch.execute_update("stop", ask)
+    await keep(watch, "fence-watch")
 
 
 async def with_trouble(client: Client, plan: Plan) -> None:

@@ -15,9 +15,11 @@ from temporalio.client import Client
 
 from activities.archive import ArchiveOrder, Exported, ExportOrder, Kept
 from activities.codes import CodeActivities
-from activities.errors import HostUnreachable, SecretMissing
+from activities.errors import BadOrder, HostUnreachable, SecretMissing
 from activities.estate_client import EstateActivities
 from activities.estate_watch import RunWatch, WatchActivities
+from activities.fence_watching import FenceWatchActivities, FenceWatchControl
+from activities.fencing import FencingActivities
 from activities.models import (
     ComponentOrder,
     DataCheck,
@@ -30,6 +32,7 @@ from activities.models import (
     JobName,
     Notice,
     Outcome,
+    Probe,
     ProbeResult,
     Promotion,
     ProofOrder,
@@ -37,10 +40,12 @@ from activities.models import (
     Sighting,
     SightOrder,
     StepResult,
+    StopWatch,
     WindowOrder,
 )
 from activities.models.codes import Burn
-from activities.models.estate import ClosedRun, StopOrder
+from activities.models.estate import ClosedRun, EstateView, StopOrder
+from activities.probes import Probes
 from activities.services import HostReach, ReachOrder
 from workflows.plan import Plan
 
@@ -53,6 +58,8 @@ class World:
     dark: set[str] = field(default_factory=lambda: {"seoul"})  # centers nobody sees
     blind: set[str] = field(default_factory=set)  # vantage points
     devices_gone: bool = False
+    estate_gone: bool = False
+    watch_stuck: bool = False  # nobody answers for the watch over a fence
     fence_lies: bool = False  # the device says off, the center serves on
     loss_s: float = 0.5
     sampled: bool = True
@@ -65,6 +72,7 @@ class World:
     exported: list[ExportOrder] = field(default_factory=list)
     fenced: set[str] = field(default_factory=set)
     secrets: dict[str, str] = field(default_factory=dict)  # that the control worker has
+    opened: set[str] = field(default_factory=set)  # devices that no longer hold a fenced center
     gates: dict[str, asyncio.Event] = field(
         default_factory=dict
     )  # an act that waits until the test lets it go on
@@ -84,6 +92,12 @@ class World:
             raise SecretMissing(f"secret {name!r}: there is none")
         return self.secrets[name]
 
+    def serves(self, url: str) -> bool:
+        center = next(name for name, at in self.plan.centers.items() if url in at.seen_by)
+        if center == "seoul":
+            return center not in self.dark and (center not in self.fenced or self.fence_lies)
+        return center not in self.dark
+
     def index(self, prefix: str) -> int:
         """Where the first act of that beginning stands."""
         return next(i for i, done in enumerate(self.does) if done.startswith(prefix))
@@ -100,6 +114,41 @@ def _failed(summary: str) -> StepResult:
     return StepResult(outcome=Outcome.FAILED, summary=summary)
 
 
+class Eyes(Probes):
+    """What is seen in a world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def sight(
+        self, vantage: str, failure_domain: str, targets: list[Probe], neutral: list[Probe]
+    ) -> Sighting:
+        return Sighting(
+            vantage=vantage,
+            failure_domain=failure_domain,
+            at=0.0,
+            blind=vantage in self._world.blind,
+            results=[
+                ProbeResult(url=probe.url, serves=self._world.serves(probe.url), seconds=0.01)
+                for probe in targets
+            ],
+        )
+
+
+class Devices(FencingActivities):
+    """What devices of a world say."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def fence_status(self, order: FenceOrder) -> StepResult:
+        if self._world.devices_gone:
+            raise HostUnreachable(f"{order.name} does not answer")
+        if order.center in self._world.fenced and order.name not in self._world.opened:
+            return StepResult(outcome=Outcome.ALREADY, summary="fenced")
+        return _done("answers")
+
+
 class Place:
     """The activities of one worker in a world."""
 
@@ -109,6 +158,9 @@ class Place:
         self.estate = EstateActivities(client, RunWatch(client))
         self.watch = WatchActivities(RunWatch(client))
         self.codes = CodeActivities(world, self)
+        self.watches = FenceWatchControl(client)
+        self.eyes, self.devices = Eyes(world), Devices(world)
+        self.watcher = FenceWatchActivities(self.devices, self.eyes, place)
 
     def activities(self) -> list[Callable[..., Any]]:
         own = [
@@ -117,7 +169,6 @@ class Place:
             if hasattr(getattr(self, name), "__temporal_activity_definition")
         ]
         of_estate = [
-            self.estate.read_estate,
             self.estate.announce_run,
             self.estate.join_estate,
             self.estate.acquire_lease,
@@ -127,6 +178,7 @@ class Place:
             self.estate.clear_obligation,
             self.estate.set_active,
             self.watch.watch_runs,
+            self.watcher.watch_fence,
         ]
         return [*own, *of_estate, self.codes.check_codes]
 
@@ -143,25 +195,7 @@ class Place:
 
     @activity.defn
     async def sight(self, order: SightOrder) -> Sighting:
-        results = [
-            ProbeResult(url=probe.url, serves=self._serves(probe.url), seconds=0.01)
-            for probe in order.targets
-        ]
-        return Sighting(
-            vantage=self.place,
-            failure_domain=order.failure_domain,
-            at=0.0,
-            blind=self.place in self.world.blind,
-            results=results,
-        )
-
-    def _serves(self, url: str) -> bool:
-        center = next(name for name, at in self.world.plan.centers.items() if url in at.seen_by)
-        if center == "seoul":
-            return center not in self.world.dark and (
-                center not in self.world.fenced or self.world.fence_lies
-            )
-        return center not in self.world.dark
+        return await self.eyes.sight(self.place, order.failure_domain, order.targets, order.neutral)
 
     @activity.defn
     async def dataset_status(self, side: DatasetSide) -> DatasetStatus:
@@ -204,6 +238,7 @@ class Place:
             return _failed("the device said no")
         await self.world.do(f"fence {order.name}")
         self.world.fenced.add(order.center)
+        self.world.opened.discard(order.name)
         return _done(f"{order.name} confirms")
 
     @activity.defn
@@ -214,9 +249,19 @@ class Place:
 
     @activity.defn
     async def fence_status(self, order: FenceOrder) -> StepResult:
-        if self.world.devices_gone:
-            raise HostUnreachable(f"{order.name} does not answer")
-        return _done("answers")
+        return await self.devices.fence_status(order)
+
+    @activity.defn
+    async def read_estate(self, estate: str) -> EstateView:
+        if self.world.estate_gone:
+            raise BadOrder("nobody answers for the Estate")
+        return await self.estate.read_estate(estate)
+
+    @activity.defn
+    async def stop_fence_watch(self, ask: StopWatch) -> StepResult:
+        if self.world.watch_stuck:
+            raise BadOrder("the watch does not answer")
+        return await self.watches.stop_fence_watch(ask)
 
     @activity.defn
     async def write_epoch(self, job: Job) -> StepResult:

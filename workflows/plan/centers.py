@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from .quantities import Duration
 from .written import Flag, Whole, Written
 
 Become = Literal["sudo", "su", "doas", "none"]
@@ -112,10 +113,14 @@ class Fence(Written):
 
 
 class Center(Written):
-    """A data center. `fence` is carried out in this order, until writers are stopped."""
+    """A data center. `fence` is carried out in this order, until writers are stopped.
+
+    `fence_watch`: time between two looks while it is fenced, until a failback.
+    """
 
     role: Literal["primary", "dr"]
     ssh: Ssh
     hosts: dict[str, Host]
     seen_by: list[str] = Field(default_factory=list)
     fence: list[Fence] = Field(default_factory=list)
+    fence_watch: Duration = 5.0

@@ -9,6 +9,8 @@ from workflows.plan.problems import Path, Problem, unknown
 
 from . import redfish
 
+LOOK_LEAST, LOOK_MOST = 1.0, 60.0  # seconds: a device can be asked too often, and a fence too seldom
+
 
 def check(plan: Plan) -> Iterator[Problem]:
     for name, center in plan.centers.items():
@@ -18,6 +20,9 @@ def check(plan: Plan) -> Iterator[Problem]:
                 "no fence stops writers, and either side may have to be fenced; add one with stops: writers"
             )
             yield Problem(at, text)
+        if not LOOK_LEAST <= center.fence_watch <= LOOK_MOST:
+            text = f"a fenced center is looked at every {LOOK_LEAST:g} s to {LOOK_MOST:g} s; write for example 5s"
+            yield Problem(("centers", name, "fence_watch"), text)
         for place, fence in enumerate(center.fence):
             if fence.name in [earlier.name for earlier in center.fence[:place]]:
                 yield Problem(

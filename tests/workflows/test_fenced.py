@@ -1,0 +1,162 @@
+"""Whether a center counts as fenced, may be fenced again, and when nobody needs to watch any more: pure rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from activities.models import Command, FenceOrder, FenceSeen, ProbeResult, Sighting, Target
+from activities.models.estate import Action, EstateView, Lease, Obligation
+from workflows.fenced import Fenced, why_not_again, why_over, why_unfenced, why_unsure
+from workflows.record import RunRecord
+from workflows.watch_state import BACK_OFF, NOTICES, TELL_AGAIN, WINDOW, WatchState
+
+FENCED = Fenced(center="seoul", services=["core"], epoch=4)
+AT = Target(estate="bank", center="", host="ctl", address="10.0.0.1", user="u", key="k")
+
+
+def device(name: str, stops: str) -> FenceOrder:
+    act = Command(run="x")
+    words = {"center": "seoul", "name": name, "stops": stops, "lives": "third-site", "says": "off"}
+    return FenceOrder.model_validate({**words, "at": AT, "run": act, "confirm_at": AT, "confirm": act})
+
+
+DEVICES = [device("edge", "clients"), device("array", "writers"), device("power", "writers")]
+
+
+def look(
+    fenced: str = "", open_: str = "", silent: str = "", serves: bool = False, blind: bool = False
+) -> FenceSeen:
+    results = [ProbeResult(url="tcp://db:1", serves=serves, seconds=0.0)]
+    return FenceSeen(
+        sighting=Sighting(vantage="busan", failure_domain="busan", at=0.0, blind=blind, results=results),
+        fenced=fenced.split(),
+        open=open_.split(),
+        silent=dict.fromkeys(silent.split(), "no answer"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "held", "is_open"),
+    [
+        (look("edge array power"), "", False),
+        (look("edge power", "array"), "", False),  # the one after a good one was never closed
+        (look("edge", "array power"), "edge power", True),
+        (look("edge", "array power"), "", True),
+        (look("array power", "edge"), "", True),
+        (look("edge array power", serves=True), "", True),
+        (look("edge array power", serves=True, blind=True), "", True),
+        (look("", "", "edge array power"), "edge power", False),  # silence is not open
+        (look("edge", "array", "power"), "edge power", False),  # the one that held it says nothing
+        (look("edge", "power", "array"), "edge power", True),
+        (look("edge", "power", "array"), "", False),
+    ],
+)
+def test_what_counts_as_fenced(seen: FenceSeen, held: str, is_open: bool) -> None:
+    """Law 1: one writers' fence and every clients' fence hold it, nothing of it serves; silence is neither."""
+    assert bool(why_unfenced(DEVICES, seen, held.split())) is is_open
+
+
+def action(what: str, stage: str, at: float, run: str = "mine", epoch: int = 4) -> Action:
+    return Action(
+        estate="bank",
+        workflow_id=f"bank/{run}",
+        first_run_id=run,
+        epoch=epoch,
+        what=what,
+        target="seoul" if what in ("fence", "lift") else "core.ledger",
+        stage=stage,
+        at=at,
+        old="seoul",
+        new="busan",
+        services=["core"],
+    )
+
+
+FENCE = action("fence", "done", 1.0)
+LEASE = Lease(workflow_id="bank/x", first_run_id="x", scenario="declaration", reason="r", since=0.0, epoch=4)
+OBLIGED = [
+    Obligation(
+        id="fence/seoul",
+        kind="fence",
+        target="seoul",
+        workflow_id="bank/mine",
+        first_run_id="mine",
+        epoch=4,
+        since=0.0,
+    )
+]
+
+
+def view(at: str, *actions: Action, epoch: int = 4, **more: object) -> EstateView:
+    known = {"plan_hash": "h", "active": {"core": at, "other": "seoul"}, "epoch": epoch}
+    return EstateView.model_validate({**known, "actions": [FENCE, *actions], **more})
+
+
+def test_it_may_be_fenced_again_once_its_services_left() -> None:
+    """Laws 10, 11: services outside the run that fenced are no reason, for it stopped the whole center."""
+    assert why_not_again(view("busan"), FENCED) is None
+    assert "core is active at seoul" in (why_not_again(view("seoul"), FENCED) or "")
+
+
+def test_from_the_intent_to_promote_on_it_stays_closed() -> None:
+    """Law 10: a run that was ended before it wrote the new direction left the other side writable, perhaps."""
+    promoting = action("promote", "intent", 2.0)
+    assert why_not_again(view("seoul", promoting), FENCED) is None
+    assert why_over(view("seoul", promoting, epoch=5), FENCED, was_obliged=False) is None
+    back = promoting.model_copy(update={"old": "busan", "new": "seoul"})
+    assert why_not_again(view("seoul", back), FENCED)
+    assert why_not_again(view("seoul", promoting, action("end", "done", 3.0)), FENCED)
+
+
+def test_nothing_is_fenced_that_is_being_lifted() -> None:
+    """Law 8: from the intent on; the newest word by its own time counts, in whatever order it arrived."""
+    lifting = action("lift", "intent", 3.0)
+    assert "is lifting its fence" in (why_not_again(view("busan", lifting), FENCED) or "")
+    late = action("fence", "done", 2.0)
+    assert why_not_again(view("busan", lifting, late), FENCED)
+    assert why_not_again(view("busan", lifting, action("fence", "intent", 4.0)), FENCED) is None
+
+
+def test_when_nobody_needs_to_watch() -> None:
+    """Law 8: lifted, cleared, or active with no run going on; an Estate that was rebuilt has cleared nothing."""
+    assert why_over(view("busan"), FENCED, was_obliged=False) is None
+    assert why_over(view("busan", obligations=OBLIGED), FENCED, was_obliged=True) is None
+    assert why_over(view("busan"), FENCED, was_obliged=True) == "the obligation was cleared"
+    assert why_over(view("busan", action("lift", "done", 3.0)), FENCED, was_obliged=False)
+    assert why_over(view("seoul", lease=LEASE), FENCED, was_obliged=False) is None
+    assert "no run goes on there" in (why_over(view("seoul"), FENCED, was_obliged=False) or "")
+    rebuilt = view("busan", epoch=5).model_copy(update={"actions": []})
+    assert why_over(rebuilt, FENCED, was_obliged=True) is None
+
+
+def test_an_estate_that_knows_no_service_is_no_permission() -> None:
+    """Law 2: unknown is not success."""
+    assert why_unsure(view("busan"), FENCED) is None
+    assert why_unsure(view("busan").model_copy(update={"active": {}}), FENCED)
+
+
+def state() -> WatchState:
+    words = {"scenario": "fence-watch", "estate": "bank", "workflow_id": "w", "run_id": "r", "plan_hash": "h"}
+    more = {"started_by": "sre", "reason": "r", "started_at": 0.0}
+    return WatchState(record=RunRecord.model_validate({**words, **more}))
+
+
+def test_a_finding_is_tried_again_ever_more_seldom_and_told_once() -> None:
+    """A device that refuses for hours is neither flooded nor forgotten."""
+    kept = state()
+    assert kept.found(10.0) and not kept.found(15.0)
+    assert (kept.patience, kept.tries) == (BACK_OFF[1], 2)
+    assert kept.must_tell(15.0) and not kept.must_tell(20.0) and kept.must_tell(16.0 + TELL_AGAIN)
+    assert kept.closed(40.0) == 30.0 and kept.closed(41.0) is None
+    assert kept.found(50.0) and kept.patience == BACK_OFF[0]
+    for _ in range(20):
+        kept.found(60.0)
+    assert kept.patience == BACK_OFF[-1]
+
+
+def test_a_storm_is_counted_not_told() -> None:
+    """Law 18: nothing is lost, what is held back is said in the next notice."""
+    kept = state()
+    assert [kept.may_tell(float(at)) for at in range(NOTICES + 2)] == [True] * NOTICES + [False] * 2
+    assert kept.held_back == 2
+    assert kept.may_tell(WINDOW + 1)
