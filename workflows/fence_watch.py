@@ -48,6 +48,7 @@ class FenceWatch(Scenario):
         self.order = order
         self.plan = order.plan.plan()
         self.fenced = order.fenced
+        self.center = self.fenced.center
         self.kept = order.state or WatchState(record=_first_record(order, self.plan))
         # There is only forward: what a cancel request would end, only a failback or a lift may end.
         self.state = Run(self.kept.record, frozenset(self.plan.people), stretch=Stretch.FORWARD)
@@ -57,10 +58,6 @@ class FenceWatch(Scenario):
         self.seen: dict[str, FenceSeen] = {}  # by vantage point, since it was fenced the last time
         self.stopped: StopWatch | None = None
         self.over = ""
-
-    @property
-    def center(self) -> str:
-        return self.fenced.center
 
     @property
     def is_ended(self) -> bool:
