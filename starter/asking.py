@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 
 from starter.errors import Refused
@@ -28,6 +29,16 @@ def confirm(question: str, *, yes: bool) -> None:
     answer = input(f"{question} [y/N] ").strip().lower()
     if answer not in ("y", "yes"):
         raise Refused("not done: the answer was no")
+
+
+def hidden(question: str) -> str:
+    """What a person types and nobody sees. Where stdin is no terminal, its next line; Refused when there is none."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{question} ").strip()
+    given = sys.stdin.readline().strip()
+    if not given:
+        raise Refused(f"{question} nothing was given; type it at a terminal, or give it on stdin")
+    return given
 
 
 def can_ask() -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from starter.commands import later, people, plan, runs
+from starter.commands import approver, later, people, plan, runs
 from starter.errors import Refused
 
 EXIT_INTERRUPTED = 130
@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
 for panel, acts in COMMANDS.items():
     for act in acts:
         app.command(act.__name__.rstrip("_"), rich_help_panel=panel)(act)
+app.add_typer(approver.app, name="approver", rich_help_panel="Plans and estates")
 for name in later.LATER:
     app.command(name, hidden=True, context_settings=later.ANYTHING, add_help_option=False)(later.not_yet)
 

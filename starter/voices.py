@@ -11,6 +11,7 @@ from starter.client import Temporal
 from starter.console import line, listed, print_json, show
 from starter.documents.page import basis
 from starter.errors import Refused
+from starter.proving_voices import ask_code, follow
 from starter.run_reading import Seen, read_run
 from starter.run_ref import RunRef
 from workflows.record import RunRecord, Wait
@@ -42,7 +43,11 @@ async def speak(
     message = {"by": speaker.by, "token": wait.token, "reason": speaker.reason}
     if severity:
         message["severity"] = severity
-    await _send(temporal, _of(seen, ref), verb, message, speaker)
+    where = _of(seen, ref)
+    if wait.proof:
+        await _send_proven(temporal, where, verb, message, speaker, seen.record)
+    else:
+        await _send(temporal, where, verb, message, speaker)
 
 
 async def order(temporal: Temporal, ref: RunRef, verb: str, speaker: Speaker) -> None:
@@ -120,6 +125,24 @@ def _of(seen: Seen, ref: RunRef) -> RunRef:
 def _show_basis(record: RunRecord) -> None:
     show(*basis(record, time.time()))
     line("")
+
+
+async def _send_proven(
+    temporal: Temporal, ref: RunRef, verb: str, message: dict[str, Any], speaker: Speaker, shown: RunRecord
+) -> None:
+    """With a one-time code, which is told to nobody but the run; then what became of the voice."""
+    code = ask_code(open_gate(shown, severity=verb == "decide"), speaker.by)
+    refusal = await temporal.update(ref.workflow_id, ref.run_id, verb, message | {"code": code})
+    if refusal is not None:
+        raise Refused(refusal)
+    counts = await follow(temporal, ref, shown, speaker.by, message["token"])
+    if speaker.as_json:
+        print_json({"ok": True, "run": ref.workflow_id, "verb": verb, **message, "proven": counts})
+    elif counts:
+        line(f"{ref.workflow_id}: {verb} of {speaker.by} is taken, the code was right")
+    else:
+        run = ref.workflow_id
+        line(f"{run}: {verb} of {speaker.by} is being verified: `muster show {run}` tells how it went")
 
 
 async def _send(

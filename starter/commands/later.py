@@ -14,7 +14,6 @@ LATER = (
     "override",
     "confirm",
     "schedule",
-    "approver",
 )
 ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
 

@@ -14,7 +14,7 @@ from starter.documents.figures import PlacedStep, clock_rows, placed_steps, plac
 from starter.documents.rows import command_for, evidence_rows, loss_rows
 from starter.documents.times import Zone
 from starter.documents.words import Words
-from workflows.record import Entry, RunRecord, Wait
+from workflows.record import Absent, Entry, RunRecord, Wait
 
 STYLES = {
     "waiting": "bold yellow",
@@ -102,6 +102,13 @@ class Page:
                 words.line("of_people", people=", ".join(wait.people)),
                 words.line("votes", yes=wait.yes, quorum=wait.quorum, no=wait.no),
             ]
+        if wait.proof:
+            parts.append(words("with_code"))
+        if wait.proving:
+            parts.append(words.line("proving", people=", ".join(wait.proving)))
+        if wait.pairs:
+            parts.append(words.line("pairs", people=", ".join(wait.pairs)))
+        parts += [self._away(one) for one in wait.absent]
         parts.append(words.line("since", at=self.zone.clock(wait.since)))
         if wait.until is not None and counting_down:
             parts.append(words.line("left", span=self.words.span(wait.until - self.now), then=wait.then))
@@ -110,6 +117,11 @@ class Page:
         if wait.token:
             parts.append(f"{words('token')} {wait.token}")
         return " · ".join(parts)
+
+    def _away(self, one: Absent) -> str:
+        if not one.deputy:
+            return self.words.line("away", person=one.person, until=one.until)
+        return self.words.line("away_deputy", person=one.person, until=one.until, deputy=one.deputy)
 
     def _commands(self, owner: str, wait: Wait) -> list[str]:
         return [
