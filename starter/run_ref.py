@@ -24,8 +24,8 @@ class RunRef:
 
     @property
     def is_child(self) -> bool:
-        """Kept and reported with its parent; the watch over a fence is a run of its own."""
-        return self.workflow_id.count("/") > 1 and self.scenario != "fence"
+        """Kept and reported with its parent; a cleanup and the watch over a fence are runs of their own."""
+        return self.workflow_id.count("/") > 1 and self.scenario not in ("cleanup", "fence")
 
     def __str__(self) -> str:
         return f"{self.workflow_id}#{self.run_id}" if self.run_id else self.workflow_id

@@ -12,9 +12,10 @@ import contextlib
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
-from temporalio.workflow import ActivityCancellationType, ParentClosePolicy
+from temporalio.exceptions import ActivityError
+from temporalio.workflow import ActivityCancellationType
+
+from workflows.cleaning_up import start_cleanup
 
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities, ExportOrder
@@ -31,7 +32,6 @@ with workflow.unsafe.imports_passed_through():
         Oblige,
         Registration,
         Release,
-        RunRef,
         SampleTarget,
         SetActive,
         WatchOrder,
@@ -39,15 +39,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows import names, policies
     from workflows.departures import Departures
     from workflows.estate_book import EstateBook
-    from workflows.estate_state import Departed, EstateState, same
-    from workflows.orders import CleanupOrder
-    from workflows.plan import PlanSnapshot
+    from workflows.estate_state import Departed, EstateState
 
 __all__ = ["Estate", "EstateState"]
 
 KEPT_ANSWERS = 100
 MOST_CLEANUPS = 5  # for one closed run; then it stands in `muster estate` for people to see
-NOBODY = "the Estate"  # as the starter of what nobody is known to have started
 BREATH = timedelta(seconds=5)  # between two tries of what should not have failed
 
 
@@ -154,39 +151,17 @@ class Estate:
         self.state.exports = [one for one in self.state.exports if one != order]
 
     async def _clean_up(self, departed: Departed) -> None:
-        """Start the run that undoes what a closed run owes (law 8). It outlives this run of the Estate."""
+        """Start the run that undoes what a closed run owes (law 8)."""
         if departed.tries >= MOST_CLEANUPS:
             return
         departed.tries += 1
-        order = CleanupOrder(
-            plan=PlanSnapshot(hash=self.state.plan_hash, data=self.state.plan_data),
-            run=departed.run,
-            started_by=self._starter(departed),
-        )
-        workflow_id = names.cleanup_id(self.state.estate, departed.run.first_run_id, departed.tries)
-        try:
-            child = await workflow.start_child_workflow(
-                "Cleanup",
-                order,
-                id=workflow_id,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                parent_close_policy=ParentClosePolicy.ABANDON,
-                static_summary=f"cleanup after {departed.run.workflow_id}"[:200],
-            )
-        except WorkflowAlreadyStartedError:
+        departed.cleanup = await start_cleanup(self.state, departed)
+        if departed.cleanup is None:
             await workflow.sleep(BREATH)
             return
-        departed.cleanup = RunRef(workflow_id=workflow_id, first_run_id=child.first_execution_run_id or "")
-        self.book.remark(self._now(), f"{workflow_id} undoes what {departed.run.workflow_id} left")
+        told = f"{departed.cleanup.workflow_id} undoes what {departed.run.workflow_id} left"
+        self.book.remark(self._now(), told)
         self._show()
-
-    def _starter(self, departed: Departed) -> str:
-        """Who started the closed run: that person has no voice about it (law 6)."""
-        held = self.state.lease
-        if held is not None and same(held, departed.run):
-            return held.started_by or NOBODY
-        found = [guest.started_by for guest in self.state.guests if same(guest, departed.run)]
-        return next(iter(found), "") or NOBODY
 
     # --- what it is asked
 
