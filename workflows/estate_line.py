@@ -16,6 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows import names, policies
 
 
+READ_WITHIN = 5.0  # seconds
+
+
 class EstateLine:
     """One run and its Estate."""
 
@@ -51,7 +54,9 @@ class EstateLine:
         """What the Estate says now; None when it does not answer."""
         title = self._scenario.say("step_estate")
         try:
-            view: EstateView = await self._ask(EstateActivities.read_estate, self._estate, title)
+            # A short limit: people's voices wait at a gate until everything was looked at again.
+            limits = policies.look(READ_WITHIN)
+            view: EstateView = await self._ask(EstateActivities.read_estate, self._estate, title, limits)
         except ActivityError:
             return None
         return view
@@ -83,11 +88,13 @@ class EstateLine:
             "first_run_id": info.first_execution_run_id,
         }
 
-    async def _ask(self, activity: Any, argument: Any, summary: str) -> Any:
+    async def _ask(
+        self, activity: Any, argument: Any, summary: str, limits: dict[str, Any] | None = None
+    ) -> Any:
         return await workflow.execute_activity_method(
             activity,
             argument,
             task_queue=names.queue(self._estate, names.CONTROL),
             summary=summary,
-            **policies.record(),
+            **(limits or policies.record()),
         )
