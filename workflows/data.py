@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from workflows.scenario import Scenario, Step
 
@@ -76,6 +77,24 @@ class DataMove:
         """What an earlier run had begun to promote and takes writes now is promoted (law 10)."""
         if self._earlier is None or label not in self._earlier.labels:
             return None
+        if not await self._is_writable(label):
+            return None
+        return StepResult(
+            outcome=Outcome.ALREADY, summary=f"{label} takes writes at {self._new}: {self._earlier.words}"
+        )
+
+    async def writable(self) -> list[str]:
+        """The datasets that are seen to take writes at the new center; one that does not answer is not among them."""
+        found = await asyncio.gather(*(self._is_seen_writable(label) for label in self.labels))
+        return [label for label, is_writable in zip(self.labels, found, strict=True) if is_writable]
+
+    async def _is_seen_writable(self, label: str) -> bool:
+        try:
+            return await self._is_writable(label)
+        except ActivityError:
+            return False
+
+    async def _is_writable(self, label: str) -> bool:
         status: DatasetStatus = await workflow.execute_activity_method(
             DatasetActivities.dataset_status,
             slices.side(self._plan, label, self._new),
@@ -83,18 +102,18 @@ class DataMove:
             summary=self._scenario.summary("sum_replica", label=label, center=self._new),
             **policies.look(),
         )
-        if not status.writable:
-            return None
-        return StepResult(
-            outcome=Outcome.ALREADY, summary=f"{label} takes writes at {self._new}: {self._earlier.words}"
-        )
+        return bool(status.writable)
 
     async def _drain(self, label: str) -> StepResult:
         if before := await self._promoted_before(label):
             return before
         result: StepResult = await workflow.execute_activity_method(
             DatasetActivities.drain_dataset,
-            DrainOrder(side=slices.side(self._plan, label, self._new), within_s=DRAIN_WITHIN),
+            DrainOrder(
+                side=slices.side(self._plan, label, self._new),
+                within_s=DRAIN_WITHIN,
+                promotion=self._promotion(label, 1),
+            ),
             task_queue=names.queue(self._plan.estate, self._new),
             summary=self._title("drain", label),
             **policies.change(DRAIN_WITHIN),
@@ -105,7 +124,10 @@ class DataMove:
         if before := await self._promoted_before(label):
             return before
         order = DataCheck(
-            side=slices.side(self._plan, label, self._new), estimate=estimate, accepted=accepted
+            side=slices.side(self._plan, label, self._new),
+            estimate=estimate,
+            accepted=accepted,
+            promotion=self._promotion(label, 1),
         )
         result: StepResult = await workflow.execute_activity_method(
             DatasetActivities.check_dataset,
@@ -116,18 +138,22 @@ class DataMove:
         )
         return result
 
-    async def _promote(self, label: str, attempt: int, epoch: int) -> StepResult:
-        side = slices.side(self._plan, label, self._new)
+    def _promotion(self, label: str, attempt: int, epoch: int | None = None) -> Job:
+        """The job by which this run promotes, the same as before a workflow reset. Its command is the dataset's own."""
         name = JobName(
             workflow_id=workflow.info().workflow_id,
             first_run_id=workflow.info().first_execution_run_id,
             step=f"promote-{label}",
             attempt=attempt,
         )
-        command = Command(run="", timeout_s=PROMOTE_WITHIN)
+        target = slices.side(self._plan, label, self._new).target
+        return Job(name=name, target=target, command=Command(run="", timeout_s=PROMOTE_WITHIN), epoch=epoch)
+
+    async def _promote(self, label: str, attempt: int, epoch: int) -> StepResult:
+        side = slices.side(self._plan, label, self._new)
         result: StepResult = await workflow.execute_activity_method(
             DatasetActivities.promote_dataset,
-            Promotion(side=side, job=Job(name=name, target=side.target, command=command, epoch=epoch)),
+            Promotion(side=side, job=self._promotion(label, attempt, epoch)),
             task_queue=names.queue(self._plan.estate, self._new),
             summary=self._title("promote", label),
             **policies.change(PROMOTE_WITHIN),

@@ -245,6 +245,11 @@ class Declaration(Scenario):
             return
         old = self.record.old
         self.enter("undo")
+        # A run that was reset to before its promotion does not know of it: the data does (law 1).
+        if open_at_new := await self.data.writable():
+            told = self.say("undo_too_late", old=old, new=self.record.new, datasets=", ".join(open_at_new))
+            self.conclude(State.ABORTED, f"{why}; {told}")
+            return
         lifting = Lifting(self, self.plan, old, self.recognition, self.lease, before=self.settle_fence)
         undone = await lifting.ask_and_lift(self.approvals, self.say("lift_what", old=old))
         self.record.warnings = undone.problems

@@ -21,6 +21,7 @@ from activities.models import (
     JobResult,
     LossClass,
     LossEstimate,
+    Outcome,
     Promotion,
     StepResult,
 )
@@ -79,6 +80,10 @@ class Dataset(Protocol):
         """Look, promote by `job` (its command is the dataset's own), confirm by writing, twice (law 3)."""
         ...
 
+    async def promoted_by(self, side: DatasetSide, job: Job) -> bool:
+        """Whether the side takes writes and this job is known there: a run that was reset meets its own promotion."""
+        ...
+
     async def holds(self, side: DatasetSide, sql: str, within_s: float) -> bool:
         """Whether a read-only query gives a row whose first column is true. Raises as `Writer.read`."""
         ...
@@ -127,18 +132,32 @@ class DatasetActivities:
             raise BadOrder(f"{side.label}: this worker knows no datasets of kind {side.kind}: update it")
         return self._kinds[side.kind]
 
+    async def _is_promoted(self, side: DatasetSide, promotion: Job | None) -> bool:
+        return promotion is not None and await self._of(side).promoted_by(side, promotion)
+
     @activity.defn
     async def dataset_status(self, side: DatasetSide) -> DatasetStatus:
         return await self._of(side).status(side)
 
     @activity.defn
     async def drain_dataset(self, order: DrainOrder) -> StepResult:
+        if await self._is_promoted(order.side, order.promotion):
+            return _promoted_before(order.side)
         return await self._of(order.side).drain(order.side, order.within_s)
 
     @activity.defn
     async def check_dataset(self, order: DataCheck) -> StepResult:
+        if await self._is_promoted(order.side, order.promotion):
+            return _promoted_before(order.side)
         return await self._of(order.side).check(order.side, order.estimate, order.accepted)
 
     @activity.defn
     async def promote_dataset(self, order: Promotion) -> StepResult:
         return await self._of(order.side).promote(order.side, order.job)
+
+
+def _promoted_before(side: DatasetSide) -> StepResult:
+    return StepResult(
+        outcome=Outcome.ALREADY,
+        summary=f"{side.label} at {side.center} was promoted by this run, before it was reset",
+    )

@@ -138,6 +138,9 @@ class PostgresqlDataset:
         reason = await self._confirm_writable(side, patient=done.outcome is not Outcome.FAILED)
         return _promoted(side, done, reason, began)
 
+    async def promoted_by(self, side: DatasetSide, job: Job) -> bool:
+        return bool((await self.status(side)).writable) and await self._remote.find_job(job) is not None
+
     async def _claimed(self, job: Job) -> bool:
         """A second delivery joins its job instead of looking: what it would find is the job's own work."""
         again = activity.in_activity() and activity.info().attempt > 1

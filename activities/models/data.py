@@ -119,6 +119,9 @@ class DrainOrder(Value):
 
     side: DatasetSide
     within_s: float = 30.0
+    promotion: Job | None = (
+        None  # of the run that asks: what it promoted before it was reset needs no draining
+    )
 
 
 class DataCheck(Value):
@@ -127,6 +130,7 @@ class DataCheck(Value):
     side: DatasetSide
     estimate: LossEstimate | None = None
     accepted: LossClass = LossClass.WITHIN
+    promotion: Job | None = None  # as in DrainOrder
 
 
 class Promotion(Value):

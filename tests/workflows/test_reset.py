@@ -77,6 +77,27 @@ async def test_a_reset_before_the_round_needs_new_voices(client: Client, plan: P
         assert (await again.result()).state is State.DONE
 
 
+async def test_a_reset_run_that_promoted_lifts_no_fence(client: Client, plan: Plan, world: World) -> None:
+    """Laws 1, 8: reset to before its promotion it may be aborted; the data takes writes, so the old side stays shut."""
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        assert (await run.result()).state is State.DONE
+        world.promoted = True
+        world.gates["drain"] = asyncio.Event()
+        world.does.clear()
+        again = await reset(client, run, before=schedules("drain_dataset"))
+        await seen(again, lambda r: world.count("drain") == 1)
+        await again.execute_update("abort", {"by": "ops", "reason": "it was reset"})
+        world.gates["drain"].set()
+        result = await again.result()
+    assert result.state is State.ABORTED
+    assert "seoul stays fenced: core-banking.ledger takes writes at busan" in result.conclusion
+    assert world.count("lift") == 0
+
+
 async def test_a_reset_while_services_start_joins_their_jobs(
     client: Client, plan: Plan, world: World
 ) -> None:

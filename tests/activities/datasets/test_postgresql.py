@@ -220,6 +220,28 @@ async def test_drain(pg_primary: Server, pg_replica: Server) -> None:
     assert (await dataset().drain(pg_primary.side(), 1)).outcome is Outcome.FAILED
 
 
+async def test_what_a_run_promoted_before_it_was_reset(pg_primary: Server, pg_replica: Server) -> None:
+    """Law 4: its own promotion is known by its job on the host; another's is still found out by people."""
+    host = Host()
+    activities = DatasetActivities({"postgresql": dataset(host)})
+
+    async def outcomes(side: DatasetSide) -> list[Outcome]:
+        drain = DrainOrder(side=side, within_s=5, promotion=order(side))
+        check = DataCheck(side=side, estimate=SMALL, promotion=order(side))
+        return [
+            (await activities.drain_dataset(drain)).outcome,
+            (await activities.check_dataset(check)).outcome,
+        ]
+
+    assert await outcomes(pg_primary.side()) == [Outcome.FAILED, Outcome.FAILED]
+    host.jobs.append(order(pg_primary.side()))
+    assert await outcomes(pg_primary.side()) == [Outcome.ALREADY, Outcome.ALREADY]
+    host.jobs.append(order(pg_replica.side()))
+    assert (await outcomes(pg_replica.side()))[0] is Outcome.DONE, (
+        "a job that did not get far promoted nothing"
+    )
+
+
 async def test_drain_names_a_paused_replay(pg_primary: Server, pg_replica: Server) -> None:
     """A refusal names the place and the way out."""
     pg_replica.sql("select pg_wal_replay_pause()")

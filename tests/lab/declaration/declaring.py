@@ -126,14 +126,21 @@ class Declaring:
         )
         return found
 
-    async def seen(self, so: Callable[[RunRecord], T | None], what: str, within: float = PATIENCE) -> T:
-        """What `so` finds in the record, as soon as it is there."""
+    async def seen(
+        self,
+        so: Callable[[RunRecord], T | None],
+        what: str,
+        within: float = PATIENCE,
+        *,
+        also_over: bool = False,
+    ) -> T:
+        """What `so` finds in the record, as soon as it is there; `also_over`: in that of a run which has concluded."""
         deadline = time.monotonic() + within
         while True:
             record = await self.record()
             if found := so(record):
                 return found
-            assert not record.state.is_end, f"{what}: the run has ended: {told(record)}"
+            assert also_over or not record.state.is_end, f"{what}: the run has ended: {told(record)}"
             assert time.monotonic() < deadline, f"{what}: not within {within:.0f} s: {told(record)}"
             await asyncio.sleep(PAUSE)
 

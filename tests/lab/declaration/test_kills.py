@@ -18,7 +18,7 @@ from temporalio.client import Client
 from deploy.site import CONTROL, Site, begin_anew
 from deploy.site.standing import Gates
 from deploy.site.workers import standing
-from tests.lab.declaration.declaring import NEW, OLD, until
+from tests.lab.declaration.declaring import NEW, OLD
 from tests.lab.declaration.gated import Gated
 from workflows import names
 from workflows.record import RunRecord
@@ -72,7 +72,11 @@ class Struck(Gated):
         """Wait until the phase stands, kill, start again, let it go on as far as those stand that follow."""
         if stand.activity and stand.when != COMMAND:
             gates = self.gates[stand.place]
-            await until(lambda: gates.stood(stand.activity) > 0, f"{stand.name} does not stand")
+
+            def so(run: RunRecord) -> bool:
+                return gates.stood(stand.activity) > 0
+
+            await self.seen(so, f"{stand.name} does not stand", within=60, also_over=True)
         elif stand.activity:
             await self.stands(stand.name)
         for later in following:
