@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -13,11 +14,23 @@ SHORTEST_MASKED = 4
 """A line of a secret with fewer characters is not masked: it would black out half of the output."""
 
 
+SHORTEST_WORD = 12
+"""A shorter part of a secret is not masked by itself: it may be a port and a path."""
+
+
 class Secrets(Protocol):
     """Where a worker keeps its secrets."""
 
     def resolve(self, name: str) -> str:
         """The secret's text, without the newline at its end. Raises SecretMissing."""
+        ...
+
+
+class KnownSecrets(Secrets, Protocol):
+    """Secrets that can all be kept out of what is written down, whoever printed them."""
+
+    def known(self) -> list[str]:
+        """Every secret of this worker."""
         ...
 
 
@@ -32,6 +45,18 @@ class DirectorySecrets:
             raise SecretMissing(f"secret {name!r}: {reason}")
         text = (self._path / name).read_text(encoding="utf-8")
         return text.removesuffix("\n")
+
+    def known(self) -> list[str]:
+        """The text of every file that is a secret; a broken or open one is none."""
+        try:
+            names = sorted(file.name for file in self._path.iterdir())
+        except OSError:
+            return []
+        found = []
+        for name in names:
+            with suppress(SecretMissing, OSError, UnicodeDecodeError):
+                found.append(self.resolve(name))
+        return found
 
     def _why_not(self, name: str) -> str | None:
         if not name or "/" in name or "\0" in name or name in (".", ".."):
@@ -55,7 +80,9 @@ class Mask:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        lines = {line.strip() for secret in secrets for line in (secret, *secret.splitlines())}
+        lines = {
+            line.strip() for secret in secrets for line in (secret, *secret.splitlines(), _word_of(secret))
+        }
         self._needles = sorted(line.encode() for line in lines if len(line) >= SHORTEST_MASKED)
 
     @property
@@ -79,6 +106,12 @@ class Mask:
         Whoever goes on after the others gives `reach` bytes before them too: a whole occurrence may end there.
         """
         return max((_overlap(data, needle) for needle in self._needles), default=0)
+
+
+def _word_of(secret: str) -> str:
+    """The password of USER:PASSWORD, the key of ALGORITHM:NAME:KEY: printed without the rest it is as secret."""
+    word = secret.rpartition(":")[2]
+    return word if len(word) >= SHORTEST_WORD and "\n" not in secret else ""
 
 
 def _overlap(data: bytes, needle: bytes) -> int:

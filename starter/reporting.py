@@ -9,7 +9,7 @@ from pathlib import Path
 from starter.console import line
 from starter.documents.report import markdown
 from starter.errors import Refused, WrongUsage
-from starter.run_reading import Seen
+from starter.seen import Seen
 
 FORMATS = (".md", ".json")
 LATER = (".html", ".xlsx")
@@ -26,10 +26,13 @@ def format_of(output: Path | None, *, as_json: bool) -> str:
 
 
 def report_text(seen: Seen, suffix: str, now: float) -> str:
+    """Of an archived record: the same at any `now`."""
     if suffix == ".json":
         content = seen.record.model_dump(mode="json")
         return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    return markdown(seen.record, now, note=note_of(seen))
+    ended = seen.record.ended_at
+    moment = ended if seen.status == "archived" and ended is not None else now
+    return markdown(seen.record, moment, note=note_of(seen), digest=seen.digest)
 
 
 def note_of(seen: Seen) -> str:

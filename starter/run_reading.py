@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pydantic import ValidationError
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 
-from activities.archive import Archive
+from starter.archive_reading import archived
 from starter.client import CALL_S, Temporal
-from starter.errors import NoServer, NoSuchRun, NoWorker, Refused
-from starter.patience import within
+from starter.errors import NoSuchRun, NoWorker, Refused
 from starter.run_ref import RunRef
+from starter.seen import Seen
 from workflows.record import RunRecord
-
-ARCHIVE_S = 15.0  # an archive that says nothing for longer is counted as gone
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A record and how the server sees its run: `running`, `completed`, `terminated`, … or `archived`."""
-
-    record: RunRecord
-    status: str
-
-    @property
-    def is_over(self) -> bool:
-        return self.status != "running"
-
-    @property
-    def ended_badly(self) -> bool:
-        """The server ended it, not the scenario itself."""
-        return self.status not in ("running", "completed", "archived")
 
 
 async def read_run(temporal: Temporal, ref: RunRef) -> Seen:
@@ -83,16 +62,16 @@ def known_without_worker(about: WorkflowExecutionDescription) -> str:
 
 
 async def read_for_report(profile: str | None, archive_url: str, ref: RunRef) -> Seen:
-    """The archived record of the newest run, or of `#RUNID`; else the run itself.
+    """The archived record of `#RUNID`, for which no server is asked; or of the newest run; else the run itself.
 
-    The server is asked which run is the newest; without it the archive alone answers (law 15).
+    Only the server knows which run is the newest; without it the archive alone answers (law 15).
     """
+    if ref.run_id and not ref.is_child and (kept := archived(archive_url, ref, ref.run_id)) is not None:
+        return kept
     temporal, about, why = await _described(profile, ref)
     run_id = ref.run_id or (about.run_id if about else None)
-    if not ref.is_child:
-        kept = _archived(archive_url, ref, run_id)
-        if kept is not None:
-            return Seen(kept, "archived")
+    if not ref.is_child and (kept := archived(archive_url, ref, run_id)) is not None:
+        return kept
     if temporal is None or about is None:
         raise why or NoSuchRun(f"there is no run {ref}: neither at the server nor in {archive_url}")
     return await read_described(temporal, about)
@@ -106,28 +85,5 @@ async def _described(
         return temporal, await temporal.describe(ref.workflow_id, ref.run_id), None
     except NoSuchRun:
         return None, None, None
-    except NoServer as why:
+    except Refused as why:  # whatever is wrong with the server, the archive may have it
         return None, None, why
-
-
-def _archived(url: str, ref: RunRef, run_id: str | None) -> RunRecord | None:
-    """None when it is not kept. `run_id` None: the one that started last."""
-
-    def read() -> RunRecord | None:
-        archive = Archive(url)
-        wanted = f"{ref.workflow_id}/"
-        names = [name for name in archive.names(ref.estate) if name.startswith(wanted)]
-        if run_id is not None:
-            names = [name for name in names if name == wanted + run_id]
-        records = [RunRecord.model_validate(archive.read(name)) for name in names]
-        return max(records, key=lambda record: record.started_at, default=None)
-
-    try:
-        return within(ARCHIVE_S, read, f"the archive {url} does not answer: name another with --archive")
-    except Refused:
-        raise
-    except FileNotFoundError:
-        return None
-    except Exception as error:  # fsspec's stores raise whatever their libraries raise
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise Refused(f"the archive {url} cannot be read ({why}): name another with --archive") from None

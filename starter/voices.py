@@ -12,8 +12,9 @@ from starter.console import line, listed, print_json, show
 from starter.documents.page import basis
 from starter.errors import Refused
 from starter.proving_voices import ask_code, follow
-from starter.run_reading import Seen, read_run
+from starter.run_reading import read_run
 from starter.run_ref import RunRef
+from starter.seen import Seen
 from workflows.record import RunRecord, Wait
 
 SEVERITY = "severity"

@@ -19,8 +19,9 @@ from starter.documents.figures import placed_steps, service_of
 from starter.documents.parts import Page
 from starter.documents.times import Zone
 from starter.errors import NoSuchRun, Refused
-from starter.run_reading import Seen, read_run
+from starter.run_reading import read_run
 from starter.run_ref import RunRef
+from starter.seen import Seen
 from workflows.record import Entry, RunRecord, State
 
 # Each query is a workflow task of the control worker, which is busy when it counts.

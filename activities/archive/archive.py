@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,15 @@ import fsspec
 
 from activities.archive.index import INDEX, RECORD, Index, digest_of
 from activities.archive.orders import Kept
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A record as it lies there. `is_sealed`: its folder is whole, and the index has this digest."""
+
+    content: dict[str, Any]
+    digest: str
+    is_sealed: bool
 
 
 class Damaged(Exception):
@@ -40,16 +50,20 @@ class Archive:
         return data
 
     def read(self, name: str) -> dict[str, Any]:
+        """The content of a record, as `load` gives it."""
+        return self.load(name).content
+
+    def load(self, name: str) -> Loaded:
         """A record. Raises Damaged when the folder is sealed and the record is not the sealed one."""
         data = self.record_bytes(name)
-        index = self.index(name)
-        if index is not None and index.digest(RECORD) != digest_of(data):
+        digest, index = digest_of(data), self.index(name)
+        if index is not None and index.digest(RECORD) != digest:
             raise Damaged(f"{name}/{RECORD} is not what its index says: it was changed after the export")
         try:
             content: dict[str, Any] = json.loads(data)
         except ValueError:
             raise Damaged(f"{name}/{RECORD} is no JSON") from None
-        return content
+        return Loaded(content, digest, is_sealed=index is not None)
 
     def names(self, below: str) -> list[str]:
         """The folders with a record below an estate, or below a run's id; in no order."""

@@ -35,7 +35,7 @@ from activities.remote.jobs import (
     why_not,
 )
 from activities.remote.ssh import Answer, SshPool
-from activities.secrets import Mask, Secrets
+from activities.secrets import KnownSecrets, Mask
 
 __all__ = ["CommandResult", "Contact", "Prepared", "Remote"]
 
@@ -54,7 +54,9 @@ UNKILLABLE_AFTER_S = 30.0
 class Remote:
     """The hosts of an estate, over the kept connections of one worker."""
 
-    def __init__(self, ssh: SshPool, secrets: Secrets, logs: LogStore, *, state_dir: str = ".muster") -> None:
+    def __init__(
+        self, ssh: SshPool, secrets: KnownSecrets, logs: LogStore, *, state_dir: str = ".muster"
+    ) -> None:
         self._ssh = ssh
         self._secrets = secrets
         self._logs = logs
@@ -115,7 +117,7 @@ class Remote:
             within_s=int(timeout) + int(grace) + 5.0,
             bound=LOOK_BYTES,
         )
-        exit_code, output = _seen(answer, nonce, Mask(secrets.values()))
+        exit_code, output = _seen(answer, nonce, self._mask(command))
         return CommandResult(exit_code=exit_code, output=output, seconds=round(time.monotonic() - begun, 3))
 
     async def contact(self, target: Target) -> Contact:
@@ -198,7 +200,8 @@ class Remote:
         return reply
 
     def _mask(self, command: Command) -> Mask:
-        return Mask(self._resolved(command).values())
+        """All that this worker knows: a program of a host may print a secret that it was not given by us."""
+        return Mask([*self._resolved(command).values(), *self._secrets.known()])
 
     def _resolved(self, command: Command) -> dict[str, str]:
         return {variable: self._secrets.resolve(name) for variable, name in command.secret_env.items()}

@@ -57,17 +57,24 @@ def start(
 def list_(
     estate: Annotated[str | None, typer.Option("--estate", help="of this estate only")] = None,
     all_runs: Annotated[bool, typer.Option("--all", help="also those that are over")] = False,
+    archived: Annotated[bool, typer.Option("--archived", help="those that the archive keeps")] = False,
+    archive: Archive = None,
     profile: Profile = None,
     json: Json = False,
 ) -> None:
-    """The runs that go on, or all that the server keeps.
+    """The runs that go on, all that the server keeps, or those that the archive keeps.
 
     Example: muster list --all
     """
+    from starter.archived_listing import list_archived
     from starter.client import run_with
     from starter.listing import list_runs, query_of
+    from starter.settings import Settings
 
     query = query_of(estate, all_runs=all_runs)
+    if archived:
+        list_archived(archive or Settings().archive, estate, as_json=json)
+        return
     run_with(profile, lambda temporal: list_runs(temporal, query, all_runs=all_runs, as_json=json))
 
 
@@ -144,6 +151,9 @@ def report(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="F.md|F.json", help="default: to the terminal")
     ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="only look whether the archive has it unchanged")
+    ] = False,
     run_id: RunId = None,
     archive: Archive = None,
     profile: Profile = None,
@@ -151,10 +161,14 @@ def report(
 ) -> None:
     """What a run did, as a document for people, from the archive; of a run that goes on: so far.
 
+    With #RUNID no server is asked. A record that was changed after its export is refused.
+
     Example: muster report hanbit-bank/declaration -o report.md
     """
     import asyncio
 
+    from starter.archive_reading import whole
+    from starter.console import line
     from starter.reporting import format_of, write_report
     from starter.run_reading import read_for_report
     from starter.run_ref import parse_run
@@ -162,5 +176,9 @@ def report(
 
     format_of(output, as_json=json)
     ref = parse_run(run, run_id)
-    seen = asyncio.run(read_for_report(profile, archive or Settings().archive, ref))
+    url = archive or Settings().archive
+    if verify:
+        line(whole(url, ref, ref.run_id))
+        return
+    seen = asyncio.run(read_for_report(profile, url, ref))
     write_report(seen, output, as_json=json)

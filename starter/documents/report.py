@@ -28,8 +28,11 @@ _TEMPLATES = Path(__file__).parent
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#])")
 
 
-def markdown(record: RunRecord, now: float, *, note: str = "") -> str:
-    """`note`: the key of a line of `words` that says where the record is from, when it is not the archive."""
+def markdown(record: RunRecord, now: float, *, note: str = "", digest: str = "") -> str:
+    """`note`: the key of a line of `words` that says where the record is from, when it is not the archive.
+
+    `digest`: SHA-256 of an archived record, for the footer.
+    """
     env = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         undefined=StrictUndefined,
@@ -41,7 +44,9 @@ def markdown(record: RunRecord, now: float, *, note: str = "") -> str:
     env.filters["safe"] = safe
     env.filters["said"] = said
     facts = ReportFacts(record, now)
-    text = env.get_template("report.md.j2").render(r=record, f=facts, w=facts.words, z=facts.zone, note=note)
+    text = env.get_template("report.md.j2").render(
+        r=record, f=facts, w=facts.words, z=facts.zone, note=note, digest=digest
+    )
     return re.sub(r"\n{3,}", "\n\n", text)
 
 

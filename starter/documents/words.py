@@ -148,6 +148,10 @@ _LINES: dict[str, tuple[str, str]] = {
         "전체 {all}건 중 최근 {shown}건; muster report {run}",
     ),
     "no_answer": ("no answer since {at}, trying on: {why}", "{at}부터 응답 없음, 재시도 중: {why}"),
+    "made_from": (
+        "Made from the archived record with SHA-256 `{digest}`; the last notice of the run names its first letters.",
+        "보관된 기록(SHA-256 `{digest}`)으로 작성했습니다. 실행의 마지막 알림에 같은 값의 앞부분이 있습니다.",
+    ),
     "report_so_far": (
         "So far: the run goes on, or its record is not in the archive yet.",
         "진행 중이거나 아직 보관되지 않은 실행의 중간 기록입니다.",

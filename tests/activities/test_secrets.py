@@ -70,3 +70,26 @@ def test_borders_do_not_matter(secrets: list[str], text: list[str], borders: lis
     seen += mask.apply(data)[offset:]
     assert seen == mask.apply(data)
     assert len(seen) == len(data)
+
+
+def test_all_that_a_worker_knows(tmp_path: Path) -> None:
+    """Whatever a host's program prints is masked, given by us or not; a file open to others is no secret."""
+    write(tmp_path, "db", "admin:0123456789abcdef\n")
+    write(tmp_path, "key", "BEGIN\nabcdefgh\n")
+    write(tmp_path, "open", "everybody-reads-it", 0o644)
+    known = DirectorySecrets(tmp_path).known()
+    assert known == ["admin:0123456789abcdef", "BEGIN\nabcdefgh"]
+    assert DirectorySecrets(tmp_path / "gone").known() == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "masked"),
+    [
+        ("admin:0123456789abcdef", "pw 0123456789abcdef", "pw ****************"),
+        ("hmac-sha256:name:QUJDREVGR0hJSks=", "QUJDREVGR0hJSks=", "****************"),
+        ("json://10.80.0.1:8000/ops", "GET 8000/ops", "GET 8000/ops"),
+    ],
+)
+def test_the_last_word_of_a_secret_is_one(secret: str, text: str, masked: str) -> None:
+    """A password without its user is as secret; a port and a path are none."""
+    assert Mask([secret]).apply(text.encode()) == masked.encode()

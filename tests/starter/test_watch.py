@@ -17,7 +17,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from deploy.dev.temporal_server import DevServer
-from starter.run_reading import Seen
+from starter.seen import Seen
 from starter.watch import Glance, PlainScreen, exit_code, picture
 from tests.starter.conftest import Desk, make_desk, until
 from tests.starter.records import T0, ended, held, waiting

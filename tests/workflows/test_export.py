@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowHistory
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.worker import Replayer
 
 from activities.archive import Archive, ExportOrder, RunExporter
@@ -19,8 +21,12 @@ from tests.histories.test_replay import replayer
 from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import approve, decide, seen, start, wait_of
 from tests.workflows.world import World
+from worker.sweeping import sweep
+from workflows import names
+from workflows.declaration import Declaration
 from workflows.epilogue import closed_from_outside
-from workflows.plan import Plan
+from workflows.orders import ScenarioOrder
+from workflows.plan import Plan, snapshot
 from workflows.record import RunRecord, State
 
 DEVICE = "fence edge"
@@ -237,3 +243,43 @@ async def reset(client: Client, workflow_id: str, run_id: str) -> str:
         )
     )
     return answer.run_id
+
+
+async def test_whatever_closed_is_found(
+    client: Client, plan: Plan, world: World, archive: Archive, exporter: RunExporter, tmp_path: Path
+) -> None:
+    """Law 15: nobody has to name a run for its export; one that did not succeed is tried again by the next sweep."""
+    attributes = TypedSearchAttributes(
+        [SearchAttributePair(names.ESTATE, plan.estate), SearchAttributePair(names.SCENARIO, "declaration")]
+    )
+    run = await client.start_workflow(
+        Declaration.run,
+        ScenarioOrder(plan=snapshot(plan), started_by="sre", reason="seoul is dark"),
+        id=names.scenario_id(plan.estate, "declaration"),
+        task_queue=names.queue(plan.estate, names.CONTROL),
+        search_attributes=attributes,
+    )
+    broken = tmp_path / "a-file"
+    broken.write_text("")
+    known: set[str] = set()
+    async with workers(client, world, without=("seoul",)):
+        await sweep(client, exporter, plan.estate, known)
+        assert not known and not files(archive)
+        await run.terminate(reason="not needed")
+        await _listed(client, run.id)
+        await sweep(
+            client, RunExporter(client, Archive(str(broken)), closed_from_outside), plan.estate, known
+        )
+        assert not known
+        await sweep(client, exporter, plan.estate, known)
+    assert known == {run.result_run_id} and archive.why_not_whole(f"{run.id}/{run.result_run_id}") is None
+
+
+async def _listed(client: Client, workflow_id: str) -> None:
+    """The server's list lags behind what is so."""
+    query = f"WorkflowId = '{workflow_id}' AND ExecutionStatus = 'Terminated'"
+    for _ in range(100):
+        if [run async for run in client.list_workflows(query)]:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("never listed")

@@ -1,0 +1,206 @@
+"""No secret in history, logs, reports, archive or a list of processes; each is proven to have been used (law 13)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gzip
+import re
+import shutil
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from activities.archive import Archive, RunExporter
+from deploy.lab.roles import NOTICES
+from deploy.lab.secrets import ADMIN
+from deploy.site import CONTROL, Site
+from tests.lab.declaration.declaring import NEW, Declaring
+from tests.lab.declaration.renewal import begin_anew
+from tests.lab.seen import address_of_www
+from worker.sweeping import sweep
+from workflows.epilogue import closed_from_outside
+
+pytestmark = pytest.mark.lab
+
+PRINTED = "/srv/printed-by-its-own-command"
+TOKEN = "channel-token-7f3a9c51e8d24b60"
+SHORTEST = 16  # letters of what is searched for
+SECRETS = ("ledger-admin", "dns-key", "seoul-ssh", "busan-ssh", "edge-ssh", "pdu-ssh")
+DATA = re.compile(rb'"data":\s*"([A-Za-z0-9+/=]+)"')
+
+
+class Needles:
+    """Parts of secrets that stand for them, and where they were found."""
+
+    def __init__(self, secrets: dict[str, str]) -> None:
+        self.words = {
+            word.encode(): name
+            for name, secret in secrets.items()
+            for word in re.split(r"[\s:]+", secret)
+            if len(word) >= SHORTEST and "OPENSSH" not in word
+        }
+        self.found: set[str] = set()
+        self.read = 0
+
+    def look(self, place: str, data: bytes) -> None:
+        self.read += len(data)
+        self.found |= {f"{name} in {place}" for word, name in self.words.items() if word in data}
+
+
+class Processes(threading.Thread):
+    """Looks at the words and variables of every process of this machine, lab hosts included, while it goes on."""
+
+    def __init__(self, needles: Needles) -> None:
+        super().__init__(daemon=True)
+        self.needles = needles
+        self.seen: set[str] = set()
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while not self.over.wait(0.1):
+            for process in Path("/proc").glob("[0-9]*"):
+                self._look(process)
+
+    def _look(self, process: Path) -> None:
+        for part in ("cmdline", "environ"):
+            try:
+                data = (process / part).read_bytes()
+            except OSError:
+                continue
+            if part == "cmdline":
+                self.seen.add(data.split(b"\0")[0].decode(errors="replace").rpartition("/")[2])
+            self.needles.look(f"{part} of {self._name(process)}", data)
+
+    @staticmethod
+    def _name(process: Path) -> str:
+        try:
+            return (process / "comm").read_text().strip()
+        except OSError:
+            return process.name
+
+
+@pytest.fixture
+def needles(site: Site) -> Needles:
+    return Needles({name: site.lab.secrets.read(name) for name in SECRETS} | {"ops-webhook": TOKEN})
+
+
+@pytest.fixture
+def tokened(site: Site) -> Iterator[None]:
+    """The address of a channel has a token in it, as those of chat rooms have."""
+    channel = site.lab.secrets.path("ops-webhook")
+    before = channel.read_text()
+    channel.write_text(f"{before}-{TOKEN}")
+    yield
+    channel.write_text(before)
+
+
+@pytest.fixture
+async def careless(site: Site, client: Client, tokened: None) -> AsyncIterator[Declaring]:
+    """A start command that prints what the worker knows: the login of the database, whole and its password alone."""
+    stop = f"cat {PRINTED} >&2; sv up web"
+    await begin_anew(site, client, {'start: {run: "sv up web"': f'start: {{run: "{stop}"'})
+    login = site.lab.secrets.read("ledger-admin")
+    disk = site.lab.layout.disk(site.lab.layout.host(f"{NEW}/web-1"))
+    (disk / PRINTED.lstrip("/")).write_text(
+        f"login {login}\npassword {login.partition(':')[2]}\nend of what it printed\n"
+    )
+    made = Declaring(site, client)
+    yield made
+    made.outside.stop()
+
+
+def all_of(data: bytes, name: str) -> bytes:
+    """A file as people would read it: unpacked, and with the payloads of a history in plain text."""
+    if name.endswith(".gz"):
+        data = gzip.decompress(data)
+    return data + b"\n".join(base64.b64decode(found) for found in DATA.findall(data))
+
+
+def search(needles: Needles, *roots: Path) -> bytes:
+    """Every file below; returns all of it."""
+    files = sorted(
+        path for root in roots for path in ([root] if root.is_file() else root.rglob("*")) if path.is_file()
+    )
+    texts = [all_of(path.read_bytes(), path.name) for path in files]
+    for path, text in zip(files, texts, strict=True):
+        needles.look(str(path), text)
+    return b"\n".join(texts)
+
+
+async def test_no_secret_leaves_its_worker(
+    site: Site, client: Client, careless: Declaring, needles: Needles, tmp_path: Path
+) -> None:
+    """Histories, archive, store, worker logs and disks, reports, pages, process lists, the jobs' traces on hosts."""
+    watching = Processes(needles)
+    watching.start()
+    try:
+        await careless.load()
+        careless.lose()
+        await careless.declared()
+        record = await careless.end()
+        careless.first_write()
+    finally:
+        watching.over.set()
+        watching.join()
+    exporter = RunExporter(client, Archive(str(site.archive)), closed_from_outside)
+    await sweep(client, exporter, site.estate, set())
+    shown = [
+        await asyncio.to_thread(site.muster, *words)
+        for words in (
+            ("report", careless.run),
+            ("report", careless.run, "--json"),
+            ("show", careless.run),
+            ("logs", careless.run),
+        )
+    ]
+    for index, answer in enumerate(shown):
+        (tmp_path / f"shown-{index}.txt").write_text(answer.stdout + answer.stderr)
+
+    layout = site.lab.layout
+    archived = search(needles, site.archive)
+    stored = search(needles, site.store)
+    for folder in ("worker", "temporal"):
+        search(needles, layout.state / folder)
+    logs = search(needles, *layout.logs.glob("worker-*"), *(layout.state / "logs").glob("worker-*"))
+    search(needles, tmp_path)
+    traces = [home for host in layout.hosts for home in layout.disk(host).glob("home/*/.muster")]
+    on_hosts = search(needles, *traces)
+
+    _each_was_used(site, careless, watching, stored)
+    assert b"no vantage point sees it" in archived, "the search reads what people said: payloads are unpacked"
+    assert b"worker_started" in logs and traces and on_hosts and record.run_id.encode() in archived
+    assert not needles.found, "\n".join(sorted(needles.found))
+
+
+def _each_was_used(site: Site, careless: Declaring, watching: Processes, stored: bytes) -> None:
+    """A secret that nothing needed could not have leaked: the test would show nothing."""
+    layout = site.lab.layout
+    assert address_of_www(site.lab) == layout.web(NEW), "the key of the DNS server"
+    assert careless.power_cut_at() is not None, "the key of the power switch"
+    said = layout.disk(layout.host("sink")) / NOTICES.lstrip("/")
+    assert TOKEN in said.read_text(), "the address of the channel"
+    assert careless.samples(CONTROL) and ADMIN, "the login of the database"
+    assert all(careless.starts().values()), f"the key of {NEW}'s hosts"
+    assert b"end of what it printed" in stored, "the careless command has run"
+    assert b"login ****" in stored and b"password ****" in stored
+    assert "postgres" in " ".join(watching.seen) and "sv" in " ".join(watching.seen), sorted(watching.seen)
+
+
+def test_the_search_can_find(tmp_path: Path) -> None:
+    """A secret in a payload of an archived history, and one in the words of a process, would be found."""
+    word = "an-unmistakable-word-of-it"
+    needles = Needles({"key": f"name:{word}"})
+    payload = base64.b64encode(f'{{"reason": "{word}"}}'.encode()).decode()
+    with gzip.open(tmp_path / "history.json.gz", "wb") as file:
+        file.write(f'{{"events":[{{"data":"{payload}"}}]}}'.encode())
+    search(needles, tmp_path)
+    assert needles.found == {f"key in {tmp_path}/history.json.gz"}
+    needles.found.clear()
+    shell = shutil.which("sh")
+    assert shell is not None
+    needles.look("cmdline", f"{shell}\0-c\0echo {word}".encode())
+    assert needles.found == {"key in cmdline"}
