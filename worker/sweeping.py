@@ -6,6 +6,7 @@ A listing may lag or miss one; the next has it. An archive that is away is tried
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from temporalio.client import Client, WorkflowExecution
@@ -17,6 +18,7 @@ from activities.errors import HistoryGone
 from workflows.names import ESTATE, SCENARIO
 
 EVERY = 60.0  # seconds
+LEFT_S = 120.0  # seconds after its close a run is left to the Estate, who knows what it left undone
 FIRST = 20.0  # after the start of the worker: what waits for it comes first
 log = structlog.get_logger()
 
@@ -35,11 +37,15 @@ async def keep_exporting(client: Client, exporter: RunExporter, estate: str) -> 
         await asyncio.sleep(EVERY)
 
 
-async def sweep(client: Client, exporter: RunExporter, estate: str, known: set[str]) -> None:
+async def sweep(
+    client: Client, exporter: RunExporter, estate: str, known: set[str], left_s: float = LEFT_S
+) -> None:
     """Export what has closed and is not whole in the archive yet. `known`: run ids of those that are, added to."""
+    before = datetime.now(UTC) - timedelta(seconds=left_s)
     query = f"{ESTATE.name} = '{estate}' AND {SCENARIO.name} IS NOT NULL AND ExecutionStatus != 'Running'"
     async for run in client.list_workflows(query):
-        if run.run_id not in known and run.parent_id is None and await _kept(exporter, run):
+        is_due = run.parent_id is None and run.close_time is not None and run.close_time <= before
+        if is_due and run.run_id not in known and await _kept(exporter, run):
             known.add(run.run_id)
 
 

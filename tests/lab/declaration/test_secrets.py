@@ -146,7 +146,7 @@ async def test_no_secret_leaves_its_worker(
         watching.over.set()
         watching.join()
     exporter = RunExporter(client, Archive(str(site.archive)), closed_from_outside)
-    await sweep(client, exporter, site.estate, set())
+    await sweep(client, exporter, site.estate, set(), left_s=0.0)
     shown = [
         await asyncio.to_thread(site.muster, *words)
         for words in (
