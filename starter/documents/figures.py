@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from activities.models import Outcome
 from workflows.record import ChildRecord, Entry, RoundRecord, RunRecord, StepRecord, VoiceRecord, Wait
 
-AFTER_RECOVERY = (
-    "commit",
-    "tell",
-    "undo",
-)  # phases that run when service is back, or when there is none to bring back
+# phases that run when service is back, or when there is none to bring back
+AFTER_RECOVERY = ("commit", "tell", "undo")
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,9 @@ def test_without_a_run_id_the_archive_answers_when_no_server_does(archive: Archi
     keep(archive, content(newer), run_id="0196-run")
     answer = call("report", RUN)
     assert answer.code == 0 and "the second" in answer.out
+    child = newer.model_copy(update={"started_at": newer.started_at + 9.0, "reason": "another run's"})
+    archive.write(f"{RUN}/below/0197-run", child.model_dump(mode="json"))
+    assert "the second" in call("report", RUN).out
 
 
 @pytest.mark.usefixtures("no_server")

@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 from temporalio.client import Client
 
@@ -27,6 +28,9 @@ pytestmark = pytest.mark.lab
 
 PRINTED = "/srv/printed-by-its-own-command"
 TOKEN = "channel-token-7f3a9c51e8d24b60"
+MAKERS = {f"{person}-code": pyotp.random_base32() for person in ("kim", "lee")}  # of their one-time codes
+GATES = """declaration: {people: [kim, lee], quorum: 2, within: 15m, proof: code}
+  commit:      {people: [kim, lee], within: 2s, otherwise: accept}"""
 SHORTEST = 16  # letters of what is searched for
 SECRETS = ("ledger-admin", "dns-key", "seoul-ssh", "busan-ssh", "edge-ssh", "pdu-ssh")
 DATA = re.compile(rb'"data":\s*"([A-Za-z0-9+/=]+)"')
@@ -84,24 +88,39 @@ def _command(process: Path) -> str:
 
 @pytest.fixture
 def needles(site: Site) -> Needles:
-    return Needles({name: site.lab.secrets.read(name) for name in SECRETS} | {"ops-webhook": TOKEN})
+    return Needles({name: site.lab.secrets.read(name) for name in SECRETS} | MAKERS | {"ops-webhook": TOKEN})
 
 
 @pytest.fixture
 def tokened(site: Site) -> Iterator[None]:
-    """The address of a channel has a token in it, as those of chat rooms have."""
+    """The address of a channel has a token in it, as those of chat rooms have; approvers have authenticators."""
     channel = site.lab.secrets.path("ops-webhook")
     before = channel.read_text()
     channel.write_text(f"{before}-{TOKEN}")
+    files = [channel.with_name(name) for name in MAKERS]
+    for file in files:
+        file.touch(mode=0o600)
+        file.write_text(MAKERS[file.name])
     yield
     channel.write_text(before)
+    for file in files:
+        file.unlink()
 
 
 @pytest.fixture
 async def careless(site: Site, client: Client, tokened: None) -> AsyncIterator[Declaring]:
     """A start command that prints what the worker knows: the login of the database, whole and its password alone."""
-    stop = f"cat {PRINTED} >&2; sv up web"
-    await begin_anew(site, client, {'start: {run: "sv up web"': f'start: {{run: "{stop}"'})
+    start = f"cat {PRINTED} >&2; sv up web"
+    changes = {
+        'start: {run: "sv up web"': f'start: {{run: "{start}"',
+        "declaration: {people: [kim, lee, cho], quorum: 2, within: 15m, "
+        "then: {people: [ops], within: 10m}, proof: none}": GATES,
+    }
+    changes |= {
+        f"notice: {person}-mail}}": f"notice: {person}-mail, code: {person}-code}}"
+        for person in ("kim", "lee")
+    }
+    await begin_anew(site, client, changes)
     login = site.lab.secrets.read("ledger-admin")
     disk = site.lab.layout.disk(site.lab.layout.host(f"{NEW}/web-1"))
     (disk / PRINTED.lstrip("/")).write_text(
@@ -139,7 +158,9 @@ async def test_no_secret_leaves_its_worker(
     try:
         await careless.load()
         careless.lose()
-        await careless.declared()
+        await careless.declare()
+        await careless.decide()
+        await _approve_by_code(careless)
         record = await careless.end()
         careless.first_write()
     finally:
@@ -173,9 +194,23 @@ async def test_no_secret_leaves_its_worker(
     )
 
     _each_was_used(site, careless, watching, stored)
+    assert {voice.by for opened in record.rounds for voice in opened.voices if voice.proof == "code"} == {
+        "kim",
+        "lee",
+    }
+    assert record.facts["committed"] - record.facts["switched"] >= 2.0, "the plan's window was kept"
     assert b"no vantage point sees it" in archived, "the search reads what people said: payloads are unpacked"
     assert b"worker_started" in logs and traces and on_hosts and record.run_id.encode() in archived
     assert not needles.found, "\n".join(sorted(needles.found))
+
+
+async def _approve_by_code(declaring: Declaring) -> None:
+    """As the Web UI sends it: a voice with the digits that the person's authenticator shows."""
+    wait = await declaring.wait_of("declaration")
+    for person in ("kim", "lee"):
+        code = pyotp.TOTP(MAKERS[f"{person}-code"]).now()
+        voice = {"by": person, "token": wait.token, "reason": "declare", "code": code}
+        await declaring.handle.signal("approve", voice)
 
 
 def _is_its_own(path: Path) -> bool:
