@@ -18,7 +18,7 @@ from temporalio.client import Client
 
 from activities.archive.index import Ending
 
-PAGE = 200  # events; the server gives fewer when they are large
+PAGE = 25  # events, of up to 2 MiB each: the server counts them, not their bytes
 Beat = Callable[[str], None]
 
 
