@@ -9,7 +9,7 @@ from starter.archive_reading import archived
 from starter.client import CALL_S, Temporal
 from starter.errors import NoSuchRun, NoWorker, Refused
 from starter.run_ref import RunRef
-from starter.seen import Seen
+from starter.seen import Seen as Seen
 from workflows.record import RunRecord
 
 
