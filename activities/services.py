@@ -76,6 +76,28 @@ class ServiceActivities:
         """Stopped: the command ended well and the check is not well, twice; killed where graceful was not enough."""
         return await self._unless_dead(order, self._take_down)
 
+    @activity.defn
+    async def see_up(self, order: ComponentOrder) -> StepResult:
+        """Only a look: whether it is up and well, twice."""
+        began = time.monotonic()
+        seen = await self._well_twice(self._lookout(order), order.settle_s)
+        outcome = Outcome.DONE if seen.look.well else Outcome.FAILED
+        summary = "up and well" if seen.look.well else seen.look.reason
+        return _result(outcome, summary, began, settle=seen.settle_s)
+
+    @activity.defn
+    async def see_down(self, order: ComponentOrder) -> StepResult:
+        """Only a look: whether it is down, twice."""
+        began = time.monotonic()
+        lookout = self._lookout(order)
+        looks = [await lookout()]
+        if not looks[0].well:
+            await _pause(order.settle_s)
+            looks.append(await lookout())
+        if any(look.well for look in looks):
+            return _result(Outcome.FAILED, "it still serves", began)
+        return _result(Outcome.DONE, "down", began, settle=order.settle_s)
+
     async def _bring_up(self, order: ComponentOrder) -> StepResult:
         began = time.monotonic()
         job = self._job(order)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from starter.commands import approver, later, people, plan, runs
+from starter.commands import approver, later, people, plan, runs, steps
 from starter.errors import Refused
 
 EXIT_INTERRUPTED = 130
@@ -30,8 +30,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         people.hold,
         people.resume,
         people.abort,
-        people.retry,
     ),
+    "Held steps": (steps.retry, steps.confirm, steps.skip, steps.force, steps.override),
 }
 for panel, acts in COMMANDS.items():
     for act in acts:

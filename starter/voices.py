@@ -1,4 +1,4 @@
-"""What people say to a run: decide, approve, reject, hold, resume, abort, retry. Sent as updates, answered at once."""
+"""What people say to a run: at its gates, about all of it, about a held step. Sent as updates, answered at once."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from starter.seen import Seen
 from workflows.record import RunRecord, Wait
 
 SEVERITY = "severity"
+MILD = ("retry", "confirm", "override")  # orders that end nothing by themselves: nobody has to be asked twice
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,20 @@ class Speaker:
 
 
 async def speak(
-    temporal: Temporal, ref: RunRef, verb: str, speaker: Speaker, severity: str | None = None
+    temporal: Temporal,
+    ref: RunRef,
+    verb: str,
+    speaker: Speaker,
+    severity: str | None = None,
+    gate: str | None = None,
 ) -> None:
-    """`decide`, `approve` or `reject` the open round, after its evidence was shown. The token is of what was shown."""
+    """`decide`, `approve` or `reject` the open round, after its evidence was shown. The token is of what was shown.
+
+    `gate`: which one, when several are open.
+    """
     seen = await read_run(temporal, ref)
     _need_open(seen, ref)
-    wait = open_gate(seen.record, severity=verb == "decide")
+    wait = open_gate(seen.record, severity=verb == "decide", gate=gate)
     if not speaker.as_json:
         _show_basis(seen.record)
     what = f"{verb} {severity}" if severity else verb
@@ -62,14 +71,24 @@ async def order(temporal: Temporal, ref: RunRef, verb: str, speaker: Speaker) ->
     await _send(temporal, _of(seen, ref), verb, {"by": speaker.by, "reason": speaker.reason}, speaker)
 
 
-async def retry(temporal: Temporal, ref: RunRef, step: str, speaker: Speaker) -> None:
-    """One held step, at the run that holds it: the run itself or one of its children."""
+async def order_step(
+    temporal: Temporal, ref: RunRef, verb: str, step: str, speaker: Speaker, command: str | None = None
+) -> None:
+    """`retry`, `skip`, `force`, `confirm` or `override` one held step, at the run that holds it: itself or a child.
+
+    `command`: what a retry runs instead of what the plan says.
+    """
     seen = await read_run(temporal, ref)
     _need_open(seen, ref)
     await _refresh_children(temporal, seen.record)
-    owner = holder_of(seen.record, step)
+    owner = holder_of(seen.record, step, verb)
     where = _of(seen, ref) if owner == seen.record.workflow_id else RunRef(owner)
-    await _send(temporal, where, "retry", {"by": speaker.by, "step": step, "reason": speaker.reason}, speaker)
+    if verb not in MILD:
+        confirm(f"{verb} {step} of {owner} as {speaker.by}?", yes=speaker.yes)
+    message = {"by": speaker.by, "step": step, "reason": speaker.reason}
+    if command is not None:
+        message["command"] = command
+    await _send(temporal, where, verb, message, speaker)
 
 
 async def _refresh_children(temporal: Temporal, record: RunRecord) -> None:
@@ -84,17 +103,21 @@ async def _refresh_children(temporal: Temporal, record: RunRecord) -> None:
         record.child(child.model_copy(update={"state": own.state, "waits": own.waits}))
 
 
-def open_gate(record: RunRecord, *, severity: bool) -> Wait:
+def open_gate(record: RunRecord, *, severity: bool, gate: str | None = None) -> Wait:
     """The gate that is open for this kind of voice. Refused when none is, with what is awaited instead."""
-    for wait in record.waits:
-        if wait.kind == "gate" and (wait.name == SEVERITY) is severity:
-            return wait
+    found = [wait for wait in record.waits if wait.kind == "gate" and (wait.name == SEVERITY) is severity]
+    wanted = [wait for wait in found if gate in (None, wait.name)]
+    if len(wanted) == 1:
+        return wanted[0]
+    if found:
+        names = listed(wait.name for wait in found)
+        raise Refused(f"{record.workflow_id} asks at {names}: say which with --gate NAME")
     asked = "no severity decision" if severity else "no approval"
     instead = listed(f"{wait.kind} {wait.name}" for wait in record.waits) or "nobody"
     raise Refused(f"{record.workflow_id} awaits {asked} now; it waits for {instead}")
 
 
-def holder_of(record: RunRecord, step: str) -> str:
+def holder_of(record: RunRecord, step: str, verb: str = "retry") -> str:
     """The id of the run that holds a step."""
     if step in _held(record.waits):
         return record.workflow_id
@@ -103,7 +126,7 @@ def holder_of(record: RunRecord, step: str) -> str:
         return owners[0]
     if owners:
         raise Refused(
-            f"step {step} is held by {listed(owners)}: name one of them, `muster retry {owners[0]} {step}`"
+            f"step {step} is held by {listed(owners)}: name one of them, `muster {verb} {owners[0]} {step}`"
         )
     held = [*_held(record.waits), *(name for child in record.children for name in _held(child.waits))]
     raise Refused(f"step {step!r} of {record.workflow_id} is not held; held now: {listed(held) or 'none'}")

@@ -93,7 +93,7 @@ def short_activities(tools: Tools, place: str) -> list[Activity]:
 def job_activities(tools: Tools) -> list[Activity]:
     """Long work on hosts: what a center offers on its jobs queue."""
     services = ServiceActivities(tools.remote, tools.probes)
-    return [services.bring_up, services.take_down]
+    return [services.bring_up, services.take_down, services.see_up, services.see_down]
 
 
 def control_activities(tools: Tools, settings: Settings, client: Client) -> list[Activity]:

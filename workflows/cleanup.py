@@ -20,9 +20,10 @@ from workflows.showing import Showing
 with workflow.unsafe.imports_passed_through():
     from activities.models.estate import EstateView, Obligation, Owed, RunRef
     from workflows.half_done import half_done
+    from workflows.holds import Hold
     from workflows.orders import CleanupOrder
     from workflows.record import RunRecord, State
-    from workflows.run import Aborted, Hold, Run
+    from workflows.run import Aborted, Run
 
 
 @workflow.defn(name="Cleanup")

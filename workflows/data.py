@@ -66,8 +66,18 @@ class DataMove:
         await asyncio.gather(*(self._one(verb, label, act) for label in self.labels))
 
     async def _one(self, verb: str, label: str, act: Callable[[str, int], Awaitable[StepResult]]) -> None:
-        step = Step(f"{verb}-{label}", self._title(verb, label), safety=True)
+        step = Step(f"{verb}-{label}", self._title(verb, label), True, without=self._without(verb, label))
         await self._scenario.perform(step, lambda attempt: act(label, attempt))
+
+    def _without(self, verb: str, label: str) -> str:
+        """What is true when the run goes on without the step."""
+        say = self._scenario.say
+        texts = {
+            "drain": say("without_drain", label=label, center=self._new),
+            "check": say("without_check", label=label, center=self._new),
+            "promote": say("without_promote", label=label, center=self._new),
+        }
+        return texts[verb]
 
     def _title(self, verb: str, label: str) -> str:
         scenario = self._scenario

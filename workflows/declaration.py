@@ -15,24 +15,27 @@ from workflows.handlers import NO_PAYLOAD
 from workflows.lease import LeaseKeeper, Overtaken
 from workflows.lifting import Lifting
 from workflows.notify import OPERATORS, Notifier
+from workflows.overrides import Overrides, fence_told
 from workflows.proving import Prover, code_secrets
 from workflows.recognition import Recognition
 from workflows.recovery_notices import RecoveryNotices, tell_kept
-from workflows.scenario import Scenario
+from workflows.scenario import Scenario, Step
 from workflows.service_start import ServiceStart
 from workflows.showing import Showing
 from workflows.traffic import TrafficMove
 from workflows.watching import Watching
 
 with workflow.unsafe.imports_passed_through():
+    from activities.models import StepResult
     from activities.models.estate import EstateView, Owed
     from workflows.absences import Absences
     from workflows.direction import find_direction
     from workflows.half_done import HalfDone
-    from workflows.orders import ScenarioOrder, read_report
+    from workflows.holds import Asked, Hold
+    from workflows.orders import ChildReport, ScenarioOrder, read_from_run
     from workflows.proofs import Proofs
     from workflows.record import RunRecord, State
-    from workflows.run import Aborted, Hold, Run, Stretch
+    from workflows.run import Aborted, Run, Stretch
 
 
 @workflow.defn(name="Declaration")
@@ -63,6 +66,7 @@ class Declaration(Scenario):
             absences=Absences(plan.people, plan.timezone),
         )
         self.notifier = Notifier(self, plan)
+        self.overrides = Overrides(self, plan.gates.get("override"), self.notifier)
         self.lease = LeaseKeeper(self, plan.estate, takes_over=True)
         self.earlier: HalfDone | None = None
         self.prover = Prover(self, plan, self.notifier)
@@ -160,8 +164,9 @@ class Declaration(Scenario):
         self.state.stretch = Stretch.FORWARD if self.earlier else Stretch.FENCED
         self.watching.begin()
         await self.fencing.fence()
-        self.lease.did("fence", self.record.old)
-        self.mark("fenced")
+        if not self.fencing.is_overridden:
+            self.lease.did("fence", self.record.old)
+            self.mark("fenced")
         self.showing.warn()
 
     async def verify_data(self) -> None:
@@ -226,7 +231,10 @@ class Declaration(Scenario):
         await self.fencing.settle()
         await self.watching.settle()
         self.record.warnings += self.fencing.problems + self.watching.problems
-        self.conclude(State.DONE, self.say("end_done", services=", ".join(record.services), new=record.new))
+        done = self.say("end_done", services=", ".join(record.services), new=record.new)
+        if self.fencing.is_overridden:
+            done += f"; {fence_told(self)}"
+        self.conclude(State.DONE, done)
 
     # --- ends
 
@@ -240,6 +248,7 @@ class Declaration(Scenario):
     async def undo(self, why: str) -> None:
         """Before the fence there is nothing to undo; after it, lift it by an approval and prove health (law 8)."""
         self.state.begin_undo()
+        self.overrides.drop_all("the run is aborted")
         if self.state.stretch is Stretch.FREE:
             self.conclude(State.ABORTED, why)
             return
@@ -277,23 +286,19 @@ class Declaration(Scenario):
         self.prover.wake()
 
     async def on_held(self, hold: Hold) -> None:
-        record = self.record
-        self.notifier.tell(
-            OPERATORS,
-            self.say("notice_held_title", estate=record.estate, step=hold.title),
-            self.say(
-                "notice_held",
-                step=hold.title,
-                reason=hold.reason,
-                run=record.workflow_id,
-                step_name=hold.step,
-            ),
-        )
+        self.notifier.tell_held(hold)
+
+    def on_override(self, step: Step, hold: Hold, asked: Asked) -> None:
+        self.overrides.ask(step, hold, asked)
+
+    def on_held_again(self, step: Step, hold: Hold) -> None:
+        self.overrides.held_again(step, hold)
+
+    def on_good(self, step: Step, result: StepResult) -> None:
+        self.overrides.drop(step.name, f"the step ended as {result.outcome}")
 
     @workflow.signal(name="child_report", description="From a child run: what it has done")
     def child_report(self, raw: RawValue = NO_PAYLOAD) -> None:
-        report = read_report(raw.payload.data if raw is not None else None)
-        if report is None or self.services is None:
-            self.state.refuse(self.now(), "signal child_report: not a report of a child of this run")
-        else:
-            self.services.report(report)
+        report = read_from_run(ChildReport, raw.payload.data if raw is not None else None)
+        if report is None or self.services is None or not self.services.report(report):
+            self.forged("child_report", "not a report of a child of this run")

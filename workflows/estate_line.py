@@ -46,7 +46,8 @@ class EstateLine:
             view = await self._ask(activity, argument, title)
             return StepResult(outcome=Outcome.DONE, summary=f"epoch {view.epoch}")
 
-        await self._scenario.perform(Step("estate", title), look_once)
+        step = Step("estate", title, binding=self._scenario.say("bind_estate"))
+        await self._scenario.perform(step, look_once)
         assert view is not None
         return view
 

@@ -249,7 +249,7 @@ class FenceWatch(Scenario):
     def fenced_anew(self, raw: RawValue = NO_PAYLOAD) -> None:
         fenced = read_fenced(raw.payload.data if raw is not None else None)
         if fenced is None or fenced.center != self.center or fenced.epoch < self.fenced.epoch:
-            self.state.refuse(self.now(), "signal fenced_anew: not what a later run fences here")
+            self.forged("fenced_anew", "not what a later run fences here")
             return
         self.fenced = fenced
         self.record.epoch = fenced.epoch
@@ -267,9 +267,9 @@ class FenceWatch(Scenario):
         way = self.say("watch_no_end", center=self.center)
 
         def refuse(order: RunOrder) -> str:
-            return self.state.refuse(self.now(), f"{order.by}: {verb}: {way}", order.by)
+            return self.state.refuse(self.now(), f"{order.by}: {verb}: {way}", order.by, verb)
 
-        return self.take(RunOrder, raw, refuse)
+        return self.take(verb, RunOrder, raw, refuse)
 
 
 def _problem(result: StepResult, fencing: Fencing) -> str | None:

@@ -41,14 +41,17 @@ class Fencing:
         self._recognition = recognition
         self._begun: list[asyncio.Task[Any]] = []
         self._confirmed_at: float | None = None
+        self.is_overridden = False
         self.problems: list[str] = []  # of devices that nothing waited for
 
     async def fence(self) -> None:
-        """Returns when a `writers` fence is confirmed, and never otherwise."""
+        """Returns when a `writers` fence is confirmed, or two people of the plan overrode it, and never otherwise."""
         title = self._scenario.say("step_fence", center=self._center)
-        step = Step(f"fence-{self._center}", title, safety=True)
+        without = self._scenario.say("without_fence", center=self._center)
+        step = Step(f"fence-{self._center}", title, safety=True, without=without)
         self._confirmed_at = None
-        await self._scenario.perform(step, self._fence_once)
+        result = await self._scenario.perform(step, self._fence_once)
+        self.is_overridden = result.outcome is Outcome.FORCED
 
     async def fence_again(self, attempt: int) -> StepResult:
         """One attempt, and no hold: for a center that is found open. Each device is looked at before it acts."""
@@ -60,7 +63,12 @@ class Fencing:
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the confirmation is so young that nothing can have been undone by people since."""
+        """Whether the confirmation is so young that nothing can have been undone by people since.
+
+        An override holds for the run: what was not there when it was given cannot be undone either.
+        """
+        if self.is_overridden:
+            return True
         return self._confirmed_at is not None and self._scenario.now() - self._confirmed_at < FRESH
 
     async def settle(self) -> None:

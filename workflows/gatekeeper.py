@@ -244,6 +244,11 @@ class Gatekeeper:
         self._in_time = until or 0.0
         return until
 
+    def drop(self, why: str) -> None:
+        """The question is no longer asked; whoever asked it does not wait for the answer."""
+        self.gate.close(why)
+        self._over()
+
     def _over(self) -> None:
         self.gate.close(str(self.gate.verdict))
         self._scenario.state.mirror_gates()

@@ -11,42 +11,43 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.common import RawValue
 
+from workflows.telling import Telling
+
 with workflow.unsafe.imports_passed_through():
     from workflows.code_words import digests_in, hide
-    from workflows.messages import LONGEST, Decision, Message, RunOrder, StepOrder, Voice, read
-    from workflows.record import RunRecord
-    from workflows.run import Run
+    from workflows.holds import Ordered
+    from workflows.messages import LONGEST, Decision, Message, RetryOrder, RunOrder, StepOrder, Voice, read
+    from workflows.record import RunRecord, Why
+    from workflows.steering import Steering
 
 M = TypeVar("M", bound=Message)
 
+KNOWN = (
+    *("decide", "approve", "reject", "hold", "resume", "abort"),
+    *("retry", "confirm", "skip", "force", "override"),
+)
 NO_PAYLOAD: Any = None  # the Web UI sends no argument at all when the input is left empty
 
 
-class PeopleHandlers:
+class PeopleHandlers(Telling):
     """Every scenario has them; a message that it does not await is refused in words."""
 
-    state: Run
-
     @property
-    def record(self) -> RunRecord:
-        return self.state.record
-
-    def now(self) -> float:
-        """Seconds since the epoch, the same in a replay."""
-        return workflow.now().timestamp()
-
-    def show(self) -> None:
-        """Bring record and Web UI up to date."""
-        raise NotImplementedError
+    def steering(self) -> Steering:
+        return Steering(self.state)
 
     def prove(self) -> None:
         """Have codes verified and burnt. A run without gates has no voices to prove."""
 
-    def take(self, kind: type[M], raw: RawValue | None, act: Callable[[M], str | None]) -> str | None:
+    def take(
+        self, name: str, kind: type[M], raw: RawValue | None, act: Callable[[M], str | None]
+    ) -> str | None:
         """Read a message by hand and act on it. Returns why it is refused, or None; never raises."""
         message = _read(kind, raw)
         if isinstance(message, str):
-            refusal: str | None = self.state.refuse(self.now(), message)
+            by = message.partition(": ")[0]
+            by = by if by in self.state.people or by == self.record.started_by else ""
+            refusal: str | None = self.state.refuse(self.now(), message, by, name, Why.UNREADABLE)
         else:
             refusal = act(message)
         self.see_codes(raw)
@@ -60,26 +61,55 @@ class PeopleHandlers:
                 self.state.proofs.see(digests_in(raw.payload.data[:LONGEST]), self.now())
         self.prove()
 
+    def unfit(self, name: str, why: str) -> str:
+        """A message that no handler could take."""
+        refusal = self.state.refuse(self.now(), why, kind=name, why=Why.UNREADABLE)
+        self.show()
+        return refusal
+
+    def forged(self, name: str, why: str) -> None:
+        """What only another run may send, and what none of them sent."""
+        self.state.refuse(self.now(), f"signal {name}: {why}", kind=name, why=Why.FORGED)
+        self.show()
+
     def _approve(self, raw: RawValue | None) -> str | None:
-        return self.take(Voice, raw, lambda voice: self.state.hear_voice(voice, yes=True, at=self.now()))
+        return self.take(
+            "approve", Voice, raw, lambda voice: self.state.hear_voice(voice, yes=True, at=self.now())
+        )
 
     def _reject(self, raw: RawValue | None) -> str | None:
-        return self.take(Voice, raw, lambda voice: self.state.hear_voice(voice, yes=False, at=self.now()))
+        return self.take(
+            "reject", Voice, raw, lambda voice: self.state.hear_voice(voice, yes=False, at=self.now())
+        )
 
     def _decide(self, raw: RawValue | None) -> str | None:
-        return self.take(Decision, raw, lambda decision: self.state.hear_decision(decision, self.now()))
+        return self.take(
+            "decide", Decision, raw, lambda decision: self.state.hear_decision(decision, self.now())
+        )
 
     def _retry(self, raw: RawValue | None) -> str | None:
-        return self.take(StepOrder, raw, lambda order: self.state.order_retry(order, self.now()))
+        return self.take("retry", RetryOrder, raw, lambda order: self.steering.retry(order, self.now()))
+
+    def _settle(self, verb: Ordered, raw: RawValue | None) -> str | None:
+        return self.take(verb, StepOrder, raw, lambda order: self.steering.settle(verb, order, self.now()))
+
+    def _override(self, raw: RawValue | None) -> str | None:
+        return self.take("override", StepOrder, raw, lambda order: self.steering.override(order, self.now()))
 
     def _abort(self, raw: RawValue | None) -> str | None:
-        return self.take(RunOrder, raw, lambda order: self.state.order_abort(order, self.now()))
+        return self.take("abort", RunOrder, raw, lambda order: self.steering.abort(order, self.now()))
 
     def _hold(self, raw: RawValue | None) -> str | None:
-        return self.take(RunOrder, raw, lambda order: self.state.order_hold(order, self.now()))
+        return self.take("hold", RunOrder, raw, lambda order: self.steering.hold(order, self.now()))
 
     def _resume(self, raw: RawValue | None) -> str | None:
-        return self.take(RunOrder, raw, lambda order: self.state.order_resume(order, self.now()))
+        return self.take("resume", RunOrder, raw, lambda order: self.steering.resume(order, self.now()))
+
+    def _unknown(self, what: str, name: str) -> str:
+        why = f"no {what} is called {hide(name[:60])!r}; there are {', '.join(KNOWN)}"
+        refusal = self.state.refuse(self.now(), why, why=Why.UNKNOWN)
+        self.show()
+        return refusal
 
     @workflow.signal(
         name="decide", description='재해 판단 · the severity: {"by", "token", "severity", "reason"}'
@@ -102,6 +132,31 @@ class PeopleHandlers:
         self._retry(raw)
 
     @workflow.signal(
+        name="skip", description='단계 건너뛰기 · go on without a held step: {"by", "step", "reason"}'
+    )
+    def skip_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._settle(Ordered.SKIP, raw)
+
+    @workflow.signal(
+        name="force", description='강제 처리 · go on as if a held step were good: {"by", "step", "reason"}'
+    )
+    def force_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._settle(Ordered.FORCE, raw)
+
+    @workflow.signal(
+        name="confirm", description='수작업 완료 · a held step was done by hand: {"by", "step", "reason"}'
+    )
+    def confirm_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._settle(Ordered.CONFIRM, raw)
+
+    @workflow.signal(
+        name="override",
+        description='우회 요청 · ask two people to let a safety step be: {"by", "step", "reason"}',
+    )
+    def override_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        self._override(raw)
+
+    @workflow.signal(
         name="abort", description='중단 · end the run as far as it can be undone: {"by", "reason"}'
     )
     def abort_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
@@ -117,10 +172,8 @@ class PeopleHandlers:
 
     @workflow.signal(dynamic=True, description="A mistyped name of a signal ends here and is refused")
     def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
-        known = "decide, approve, reject, retry, abort, hold, resume"
-        self.state.refuse(self.now(), f"no signal is called {hide(name[:60])!r}; there are {known}")
         self.see_codes(*args)
-        self.show()
+        self._unknown("signal", name)
 
     @workflow.update(name="decide")
     def decide_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
@@ -138,6 +191,22 @@ class PeopleHandlers:
     def retry_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
         return self._retry(raw)
 
+    @workflow.update(name="skip")
+    def skip_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._settle(Ordered.SKIP, raw)
+
+    @workflow.update(name="force")
+    def force_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._settle(Ordered.FORCE, raw)
+
+    @workflow.update(name="confirm")
+    def confirm_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._settle(Ordered.CONFIRM, raw)
+
+    @workflow.update(name="override")
+    def override_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
+        return self._override(raw)
+
     @workflow.update(name="abort")
     def abort_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
         return self._abort(raw)
@@ -149,6 +218,11 @@ class PeopleHandlers:
     @workflow.update(name="resume")
     def resume_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
         return self._resume(raw)
+
+    @workflow.update(dynamic=True)
+    def unknown_update(self, name: str, args: Sequence[RawValue]) -> str | None:
+        self.see_codes(*args)
+        return self._unknown("update", name)
 
     @workflow.query(name="record")
     def record_query(self) -> RunRecord:

@@ -56,7 +56,8 @@ class LeaseKeeper(EstateLine):
         """
         self._owed = list(owed)
         ask = self._acquire().model_copy(update={"what": what, "target": target})
-        step = Step("lease", self._scenario.say("step_lease"), safety=True)
+        binding = self._scenario.say("bind_lease")
+        step = Step("lease", self._scenario.say("step_lease"), safety=True, binding=binding)
         await self._scenario.perform(step, lambda attempt: self._take_once(ask))
         return self.epoch
 

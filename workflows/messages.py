@@ -33,6 +33,10 @@ def _printable(text: str) -> str:
     return text
 
 
+def _maybe_printable(text: str | None) -> str | None:
+    return text if text is None else _printable(text.strip())
+
+
 def _one_line(text: str) -> str:
     """A reason as one line, whatever it was pasted from."""
     return " ".join("".join(c if c.isprintable() else " " * c.isspace() for c in text).split())
@@ -67,6 +71,12 @@ class StepOrder(Message):
     """An order for one held step."""
 
     step: Word = Field(min_length=1, max_length=200)
+
+
+class RetryOrder(StepOrder):
+    """A retry. `command`: run instead of what the plan says, for a component's step."""
+
+    command: Annotated[str | None, AfterValidator(_maybe_printable)] = Field(default=None, max_length=4000)
 
 
 class RunOrder(Message):
@@ -129,6 +139,8 @@ def example(kind: type[Message], **known: str) -> str:
         shown["severity"] = "critical"
     if issubclass(kind, StepOrder):
         shown["step"] = known.get("step", "STEP")
+    if issubclass(kind, RetryOrder) and "command" in known:
+        shown["command"] = known["command"]
     shown["reason"] = known.get("reason", "WHY")
     return json.dumps(shown, ensure_ascii=False)
 
@@ -139,14 +151,3 @@ def with_code(paste: Paste) -> Paste:
     return paste.model_copy(
         update={"json_text": json.dumps(content | {"code": "YOUR CODE"}, ensure_ascii=False)}
     )
-
-
-def read_ready(data: bytes | None) -> list[str] | None:
-    """Component labels as one run sends them to another; None when it is something else."""
-    try:
-        content = json.loads(data or b"")
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(content, list) or not all(isinstance(label, str) for label in content):
-        return None
-    return content

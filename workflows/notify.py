@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import Notice, StepResult
     from activities.notices import NoticeActivities
     from workflows import names, policies
+    from workflows.holds import Hold
     from workflows.plan import Plan
 
 OPERATORS = "operators"
@@ -36,6 +37,20 @@ class Notifier:
         """To named people, each over their own channel."""
         found = [self._plan.people[name].notice for name in people if name in self._plan.people]
         self._send("people", [channel for channel in found if channel], title, body)
+
+    def tell_held(self, hold: Hold) -> None:
+        """The operators, with the ways out."""
+        record, say = self._scenario.record, self._scenario.say
+        title = say("notice_held_title", estate=record.estate, step=hold.title)
+        body = say(
+            "notice_held",
+            step=hold.title,
+            reason=hold.reason,
+            run=record.workflow_id,
+            step_name=hold.step,
+            ways=", ".join(hold.ways),
+        )
+        self.tell(OPERATORS, title, body)
 
     async def finish(self) -> None:
         """Wait for what is on its way; each has its own short limit."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from pydantic import Field, ValidationError
 
 from activities.models import Check, Command, Target, Value
@@ -10,6 +12,8 @@ from workflows.fenced import Fenced
 from workflows.plan import PlanSnapshot
 from workflows.record import ChildRecord
 from workflows.watch_state import WatchState
+
+LONGEST = 1_500_000  # bytes of a message between runs; two thousand hosts are a third of it
 
 
 class ScenarioOrder(Value):
@@ -79,6 +83,7 @@ class ServiceOrder(Value):
     people: list[str]
     language: str
     timezone: str = "UTC"
+    nonce: str = ""  # what parent and child know of each other: a stranger's signal does not carry it
 
 
 class ChildReport(Value):
@@ -91,12 +96,25 @@ class ChildReport(Value):
     child: ChildRecord
     ready: list[str] = Field(default_factory=list)
     all_ready: bool = False
+    nonce: str = ""
 
 
-def read_report(data: bytes | None) -> ChildReport | None:
-    """A child's report, or None when it is something else that somebody sent."""
+class Ready(Value):
+    """What a parent tells its child: labels of components of other services that are up."""
+
+    nonce: str
+    labels: list[str]
+
+
+V = TypeVar("V", bound=Value)
+
+
+def read_from_run(kind: type[V], data: bytes | None) -> V | None:
+    """What another run sent, or None when it is something else that somebody sent."""
+    if data is None or len(data) > LONGEST:
+        return None
     try:
-        return ChildReport.model_validate_json(data or b"")
+        return kind.model_validate_json(data)
     except ValidationError:
         return None
 

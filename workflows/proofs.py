@@ -65,6 +65,11 @@ class Pending:
         return f"{'approves' if self.yes else 'refuses'} at gate {self.gate}"
 
     @property
+    def verb(self) -> str:
+        """The message that it came in."""
+        return "decide" if self.severity is not None else "approve" if self.yes else "reject"
+
+    @property
     def codes(self) -> list[str]:
         return codes_of(self.voice.code or "")
 

@@ -6,6 +6,7 @@ It is stored in histories (queries, results): fields may be added, never renamed
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -13,6 +14,9 @@ from activities.models import LossEstimate, Outcome, Sighting, Value
 from workflows.clocks import PhaseTime
 
 JOURNAL_REFUSALS = 100  # refused messages kept in full; the rest is counted
+REFUSALS_OF_A_KIND = 20  # of these: a flood of one kind leaves room for what others are refused
+KINDS_OF_REFUSALS = 60
+CHILD_ENTRIES = 200  # journal lines of a child that its parent keeps
 
 
 class State(StrEnum):
@@ -35,8 +39,43 @@ class State(StrEnum):
         return self not in (State.RUNNING, State.WAITING, State.HELD)
 
 
+class Why(StrEnum):
+    """Classes of messages that were not followed."""
+
+    UNREADABLE = "unreadable"
+    UNKNOWN = "unknown name"  # of a message that no run takes
+    STRANGER = "stranger"  # by a name that the plan does not have
+    FORGED = "forged"  # says to be of another run and is not
+    REFUSED = "refused"
+
+
+class Refusal(NamedTuple):
+    """What refused messages are counted by. `by`: a person of the plan, or empty."""
+
+    kind: str
+    by: str
+    why: Why
+
+
+NOTHING_KNOWN = Refusal("", "", Why.REFUSED)
+
+
+class Refusals(Value):
+    """Messages of one kind that were not followed: how many, and when the first and the last of them came."""
+
+    kind: str
+    by: str
+    why: Why
+    count: int
+    first: float
+    last: float
+
+
 class Entry(Value):
-    """One line of the journal. `kind`: phase, step, gate, voice, refused, order, hold, notice, fact, warning, end."""
+    """One line of the journal.
+
+    `kind`: phase, step, gate, voice, refused, order, override, changed, by hand, hold, notice, fact, warning, end.
+    """
 
     at: float
     kind: str
@@ -58,6 +97,18 @@ class StepRecord(Value):
     settle_s: float = 0.0
     log: str | None = None
     safety: bool = False
+
+
+class OverrideRecord(Value):
+    """A safety step without which two people went on. `failed`: why it was not good; `without`: what that means."""
+
+    step: str
+    title: str
+    people: list[str]
+    reason: str
+    failed: str
+    without: str = ""
+    at: float
 
 
 class VoiceRecord(Value):
@@ -120,13 +171,16 @@ class Wait(Value):
 
 
 class ChildRecord(Value):
-    """A child run, as it last reported."""
+    """A child run, as it last reported. `journal`: what its parent's report has to say of it (law 18)."""
 
     workflow_id: str
     title: str
     state: State = State.RUNNING
     steps: list[StepRecord] = Field(default_factory=list)
     waits: list[Wait] = Field(default_factory=list)
+    journal: list[Entry] = Field(default_factory=list)
+    refused: int = 0
+    refusals: list[Refusals] = Field(default_factory=list)
 
 
 class RunRecord(BaseModel):
@@ -172,15 +226,34 @@ class RunRecord(BaseModel):
     children: list[ChildRecord] = Field(default_factory=list)
     journal: list[Entry] = Field(default_factory=list)
     refused: int = 0
+    refusals: list[Refusals] = Field(default_factory=list)  # all of them, counted by kind
+    overrides: list[OverrideRecord] = Field(default_factory=list)
 
     def note(self, at: float, kind: str, text: str, by: str = "") -> None:
         self.journal.append(Entry(at=at, kind=kind, text=text, by=by))
 
-    def refuse(self, at: float, text: str, by: str = "") -> None:
-        """A message that was not followed. A flood is counted, not kept."""
+    def refuse(self, at: float, text: str, by: str = "", what: Refusal = NOTHING_KNOWN) -> None:
+        """A message that was not followed. A flood is counted by its kinds, not kept: the cost has a bound."""
         self.refused += 1
-        if self.refused <= JOURNAL_REFUSALS:
+        of_its_kind = self._count(at, what)
+        kept = sum(min(one.count, REFUSALS_OF_A_KIND) for one in self.refusals)
+        if of_its_kind <= REFUSALS_OF_A_KIND and kept <= JOURNAL_REFUSALS:
             self.note(at, "refused", text, by)
+
+    def _count(self, at: float, what: Refusal) -> int:
+        """How many of its kind there are, with this one."""
+        for index, known in enumerate(self.refusals):
+            if (known.kind, known.by, known.why) == what:
+                self.refusals[index] = known.model_copy(update={"count": known.count + 1, "last": at})
+                return known.count + 1
+        if len(self.refusals) >= KINDS_OF_REFUSALS and what != NOTHING_KNOWN:
+            return self._count(at, NOTHING_KNOWN)
+        self.refusals.append(Refusals(**what._asdict(), count=1, first=at, last=at))
+        return 1
+
+    @property
+    def kept_refusals(self) -> int:
+        return sum(entry.kind == "refused" for entry in self.journal)
 
     def step(self, record: StepRecord) -> None:
         """Put the newest state of a step in its place."""

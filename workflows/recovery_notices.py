@@ -5,6 +5,7 @@ from __future__ import annotations
 from temporalio import workflow
 
 from workflows.notify import OPERATORS, Notifier
+from workflows.overrides import fence_told
 from workflows.scenario import Scenario
 from workflows.showing import Showing
 
@@ -39,7 +40,7 @@ class RecoveryNotices:
             "notice_done",
             services=", ".join(record.services),
             new=record.new,
-            old=record.old,
+            fence=fence_told(self._scenario),
             seconds=f"{record.facts['switched'] - record.facts['approved']:.1f}",
             loss=self._showing.loss,
         )

@@ -1,7 +1,7 @@
-"""One run's state and what people may say to it. No Temporal in here: times come in as arguments.
+"""One run's state and the voices it hears. No Temporal in here: times come in as arguments.
 
-Handlers call `hear_*` and `order_*`, which record and never raise; the scenario's `run` acts on what was recorded.
-Each returns why the message is refused, or None.
+Handlers call `hear_*` and the orders of `steering`, which record and never raise; the scenario's `run` acts on what
+was recorded. Each returns why the message is refused, or None.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from enum import StrEnum
 from workflows.absences import Absences
 from workflows.clocks import Clocks
 from workflows.gates import Gate
-from workflows.messages import Decision, RunOrder, Severity, StepOrder, Voice
+from workflows.holds import Hold
+from workflows.messages import Decision, Severity, Voice
 from workflows.proofs import Pending, Proofs
-from workflows.record import RoundRecord, RunRecord, State, VoiceRecord, Wait
+from workflows.record import Refusal, RoundRecord, RunRecord, State, VoiceRecord, Wait, Why
 
 NAMED = 12  # names in one line
 
@@ -25,23 +26,6 @@ class Stretch(StrEnum):
     FREE = "nothing was changed yet"
     FENCED = "the old center is fenced"
     FORWARD = "data was promoted: there is only forward"
-
-
-class Ordered(StrEnum):
-    RETRY = "retry"
-    ABORT = "abort"
-
-
-@dataclass
-class Hold:
-    """A step that waits for an operator."""
-
-    step: str
-    title: str
-    reason: str
-    since: float
-    safety: bool
-    order: Ordered | None = None
 
 
 class Aborted(Exception):
@@ -55,7 +39,10 @@ class Aborted(Exception):
 
 @dataclass
 class Run:
-    """What the run has been told and where it stands. `people` are the names of the plan."""
+    """What the run has been told and where it stands.
+
+    `people` are the names of the plan. `no_override`: why no override can be asked for here; empty when one can.
+    """
 
     record: RunRecord
     people: frozenset[str]
@@ -68,29 +55,35 @@ class Run:
     paused_by: str = ""
     aborted: Aborted | None = None
     aborted_by: str = ""  # stays when `aborted` was taken up: a run is aborted once
+    no_override: str = "nobody can be asked for it in this run: retry the step"
 
-    def refuse(self, at: float, text: str, by: str = "") -> str:
-        self.record.refuse(at, text, by)
+    def refuse(self, at: float, text: str, by: str = "", kind: str = "", why: Why = Why.REFUSED) -> str:
+        """`kind`: the name of the message. Who is no person of the plan is counted as a stranger, whatever it was."""
+        known = by in self.people or by == self.record.started_by
+        self.record.refuse(at, text, by, Refusal(kind, by if known else "", _class(why, by, known)))
         return text
 
     # --- gates
 
     def hear_voice(self, voice: Voice, *, yes: bool, at: float) -> str | None:
         """A yes or no, at whichever gate has the token's round open."""
+        verb = "approve" if yes else "reject"
         gate = self._gate_of(voice.token, but="severity")
         if gate is None:
-            return self.refuse(at, f"{voice.by}: {self._why_no_gate(voice.token, 'severity')}", voice.by)
+            why = self._why_no_gate(voice.token, "severity")
+            return self.refuse(at, f"{voice.by}: {why}", voice.by, verb)
         return self._hear(Pending(gate.name, voice, yes, at))
 
     def hear_decision(self, decision: Decision, at: float) -> str | None:
         gate = self.gates.get("severity")
         if gate is None or gate.now is None:
-            return self.refuse(at, f"{decision.by}: no severity decision is awaited now", decision.by)
+            return self.refuse(
+                at, f"{decision.by}: no severity decision is awaited now", decision.by, "decide"
+            )
         if decision.severity not in list(Severity):
             known = ", ".join(Severity)
-            return self.refuse(
-                at, f"{decision.by}: severity {decision.severity!r} is none of {known}", decision.by
-            )
+            text = f"{decision.by}: severity {decision.severity!r} is none of {known}"
+            return self.refuse(at, text, decision.by, "decide")
         return self._hear(Pending(gate.name, decision, True, at, Severity(decision.severity)))
 
     def _hear(self, said: Pending) -> str | None:
@@ -99,7 +92,7 @@ class Run:
         if not gate.proof:
             return self.count(said, said.at)
         if reason := gate.why_not(voice) or self.proofs.why_not(gate, voice, said.at):
-            return self.refuse(said.at, f"{voice.by}: {reason}", voice.by)
+            return self.refuse(said.at, f"{voice.by}: {reason}", voice.by, said.verb)
         self.proofs.wait(said)
         self.mirror_gates()
         return None
@@ -107,7 +100,7 @@ class Run:
     def proven(self, said: Pending, reason: str | None, at: float) -> None:
         """The verdict on a code; the voice counts if its round is still the open one."""
         if reason:
-            self.refuse(at, f"{said.voice.by}: {reason}", said.voice.by)
+            self.refuse(at, f"{said.voice.by}: {reason}", said.voice.by, said.verb)
         else:
             self.count(said, at)
         self.mirror_gates()
@@ -116,7 +109,7 @@ class Run:
         """A voice that needs no proof, or is proven."""
         gate, voice = self.gates[said.gate], said.voice
         if reason := gate.hear(voice, yes=said.yes, at=said.at, severity=said.severity):
-            return self.refuse(at, f"{voice.by}: {reason}", voice.by)
+            return self.refuse(at, f"{voice.by}: {reason}", voice.by, said.verb)
         self.record.note(at, "voice", said.spoken + _because(voice.reason), voice.by)
         self.mirror_gates()
         return None
@@ -172,98 +165,21 @@ class Run:
                 }
                 self.wait(wait.model_copy(update=voices))
 
-    # --- operators
+    # --- abort
 
-    def order_retry(self, order: StepOrder, at: float) -> str | None:
-        hold = self.holds.get(order.step)
-        reason = self._why_not_order(order.by) or self._why_no_hold(order.step)
-        if reason or hold is None:
-            return self.refuse(at, f"{order.by}: retry {order.step}: {reason}", order.by)
-        hold.order = Ordered.RETRY
-        self.record.note(at, "order", f"retry {order.step}{_because(order.reason)}", order.by)
-        return None
+    @property
+    def open_gates(self) -> list[str]:
+        return [name for name, gate in self.gates.items() if gate.now]
 
-    def order_abort(self, order: RunOrder, at: float) -> str | None:
-        reason = self._why_not_order(order.by) or self._why_not_abort(order.reason)
-        if reason:
-            return self.refuse(at, f"{order.by}: abort: {reason}", order.by)
-        self.aborted = Aborted(order.by, order.reason)
-        self.aborted_by = order.by
-        self.record.note(at, "order", f"abort{_because(order.reason)}", order.by)
-        return None
+    def abort(self, aborted: Aborted) -> None:
+        self.aborted = aborted
+        self.aborted_by = aborted.by
 
     def begin_undo(self) -> None:
         """From here on there is nothing left to abort: what was ordered is being done."""
         self.aborted = None
         self.aborted_by = self.aborted_by or "a refusal of the approvers"
         self.paused_by = ""
-
-    def cancel(self, at: float) -> str | None:
-        """A cancel request of Temporal is an abort, by somebody whom nobody can name (law 8)."""
-        by = "a cancel request in Temporal"
-        if self.stretch is Stretch.FORWARD:
-            return self.refuse(at, f"{by}: {Stretch.FORWARD}; {self._way_forward()}", by)
-        if self.aborted_by:
-            return self.refuse(at, f"{by}: {self.aborted_by} aborted it already", by)
-        self.aborted = Aborted(by, "")
-        self.aborted_by = by
-        self.record.note(at, "order", "abort", by)
-        return None
-
-    def order_hold(self, order: RunOrder, at: float) -> str | None:
-        reason = self._why_not_order(order.by)
-        if reason is None and self.paused_by:
-            reason = f"the run is held by {self.paused_by} already"
-        if reason:
-            return self.refuse(at, f"{order.by}: hold: {reason}", order.by)
-        self.paused_by = order.by
-        self.record.note(at, "order", f"hold before the next step{_because(order.reason)}", order.by)
-        return None
-
-    def order_resume(self, order: RunOrder, at: float) -> str | None:
-        reason = self._why_not_order(order.by)
-        if reason is None and not self.paused_by:
-            reason = "the run is not held by an operator"
-        if reason:
-            return self.refuse(at, f"{order.by}: resume: {reason}", order.by)
-        self.paused_by = ""
-        self.record.note(at, "order", f"resume{_because(order.reason)}", order.by)
-        return None
-
-    def _why_not_order(self, by: str) -> str | None:
-        if self.record.state.is_end:
-            return f"the run is over ({self.record.state})"
-        if by not in self.people and by != self.record.started_by:
-            return f"the plan names no {by!r}; people of the plan: {_some(sorted(self.people))}"
-        return None
-
-    def _why_not_abort(self, reason: str) -> str | None:
-        if self.stretch is Stretch.FORWARD:
-            return f"{Stretch.FORWARD}; {self._way_forward()}"
-        if self.aborted_by:
-            return f"{self.aborted_by} aborted it already: it is being undone"
-        return None if reason else "an abort needs a reason"
-
-    def _why_no_hold(self, step: str) -> str | None:
-        hold = self.holds.get(step)
-        if hold is None:
-            return f"step {step!r} is not held; held now: {_some(self._held()) or 'none'}"
-        return "it is ordered already" if hold.order else None
-
-    def _way_forward(self) -> str:
-        if held := self._held():
-            return f"retry {_some(held)}"
-        return f"resume, {self.paused_by} holds it" if self.paused_by else "let it go on"
-
-    def _held(self) -> list[str]:
-        """The held steps; a child's with the run that owns it, for it is steered there."""
-        of_children = [
-            f"{wait.name} (of {child.workflow_id})"
-            for child in self.record.children
-            for wait in child.waits
-            if wait.kind == "step"
-        ]
-        return [*self.holds, *of_children]
 
     # --- what is awaited
 
@@ -284,10 +200,14 @@ class Run:
         self.record.waits = [known for known in self.record.waits if known.name != name]
 
 
-def _some(found: list[str]) -> str:
+def some(found: list[str]) -> str:
     """The first few: a hundred refusals that name a thousand hosts would not fit into a record."""
     more = len(found) - NAMED
     return ", ".join(found[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _class(why: Why, by: str, known: bool) -> Why:
+    return Why.STRANGER if why is Why.REFUSED and by and not known else why
 
 
 def _because(reason: str) -> str:

@@ -14,13 +14,16 @@ from workflows.handlers import NO_PAYLOAD
 from workflows.scenario import Scenario, Step
 
 with workflow.unsafe.imports_passed_through():
-    from activities.models import ComponentOrder, JobName, Outcome, StepResult
+    from activities.models import Command, ComponentOrder, JobName, Outcome, StepResult
     from activities.services import ServiceActivities
     from workflows import names, policies
-    from workflows.messages import read_ready
-    from workflows.orders import ChildReport, ComponentPart, HostPart, ServiceOrder
-    from workflows.record import ChildRecord, RunRecord, State
-    from workflows.run import Hold, Run, Stretch
+    from workflows.holds import Hold, Ordered
+    from workflows.orders import ChildReport, ComponentPart, HostPart, Ready, ServiceOrder, read_from_run
+    from workflows.record import CHILD_ENTRIES, ChildRecord, RunRecord, State
+    from workflows.run import Run, Stretch
+
+FOR_THE_PARENT = ("order", "override", "changed", "by hand", "warning")  # what its report says of a child
+LOOK_WITHIN = 15.0  # seconds
 
 
 @dataclass
@@ -28,17 +31,47 @@ class Tally:
     """How the hosts of a component stand. A host that failed may be given up once enough others are good."""
 
     enough: int
+    hosts: int
     working: int
     good: int = 0
+    skipped: int = 0
     limit: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     @property
+    def needed(self) -> int:
+        """Hosts that an operator skipped cannot be waited for: when too few are left, all of these are enough."""
+        return min(self.enough, self.hosts - self.skipped)
+
+    @property
+    def is_let_go(self) -> bool:
+        return self.needed < self.enough
+
+    @property
     def is_enough(self) -> bool:
-        return self.good >= self.enough
+        return self.good >= self.needed
 
     @property
     def is_out_of_reach(self) -> bool:
-        return self.good + self.working < self.enough
+        return self.good + self.working < self.needed
+
+    def count(self, outcome: Outcome) -> None:
+        """A host that was skipped is not up; one that was forced counts as up."""
+        if outcome is Outcome.SKIPPED:
+            self.skipped += 1
+        else:
+            self.good += 1
+
+
+@dataclass
+class Work:
+    """One component on one host: the command that its next attempt runs, and the attempts so far."""
+
+    part: ComponentPart
+    host: HostPart
+    step: Step
+    tally: Tally
+    command: Command
+    attempt: int
 
 
 @workflow.defn(name="ServiceRun")
@@ -65,7 +98,13 @@ class ServiceRun(Scenario):
             services=[order.service],
             epoch=order.epoch,
         )
-        self.state = Run(record, frozenset(order.people), stretch=Stretch.FORWARD, paused_by=order.paused_by)
+        self.state = Run(
+            record,
+            frozenset(order.people),
+            stretch=Stretch.FORWARD,
+            paused_by=order.paused_by,
+            no_override=f"overrides are asked for at {order.parent_id}",
+        )
         self.state.clocks.enter("start" if order.up else "stop", self.now())
 
     @workflow.run
@@ -80,9 +119,13 @@ class ServiceRun(Scenario):
 
     async def _component(self, part: ComponentPart) -> None:
         await self.until(lambda: set(part.needs) <= self.ready)
-        tally = Tally(part.enough, len(part.hosts), limit=asyncio.Semaphore(part.max_parallel))
+        count = len(part.hosts)
+        tally = Tally(part.enough, count, count, limit=asyncio.Semaphore(part.max_parallel))
         hosts = [asyncio.create_task(self._host(part, host, tally)) for host in part.hosts]
         await self.until(lambda: tally.is_enough)
+        if tally.is_let_go:
+            what = f"{part.label}: let go with {tally.good} of {count} hosts, {part.enough} would be enough"
+            self.note("warning", what)
         self.ready.add(part.label)
         await self._tell_parent()
         await asyncio.gather(*hosts)
@@ -96,67 +139,100 @@ class ServiceRun(Scenario):
             center=self.order.center,
             host=host.host,
         )
-        step = Step(f"{verb}-{part.name}@{host.host}", title)
-        attempt = self.order.attempts_before
+        step = Step(f"{verb}-{part.name}@{host.host}", title, look=lambda _: self._look(part, host, title))
+        await self._until_over(Work(part, host, step, tally, host.act, self.order.attempts_before))
+
+    async def _until_over(self, work: Work) -> None:
+        """A host's step, until it is good, or not needed any more, or ended by an order (law 8)."""
+        tally = work.tally
         while True:
-            result, attempt = await self._attempts(part, host, tally, step, attempt)
+            result: StepResult | None = await self._attempts(work)
             tally.working -= 1
-            if result.outcome.is_good:
-                tally.good += 1
-                return
-            await self.until(lambda: tally.is_enough or tally.is_out_of_reach)
-            if tally.is_enough:
-                self.note("step", f"{step.name}: given up, {tally.good} others are enough")
-                return
-            if not await self.hold(step, result.summary, or_until=lambda: tally.is_enough):
+            while result is not None and not result.outcome.is_good:
+                await self.until(lambda: tally.is_enough or tally.is_out_of_reach)
+                if tally.is_enough:
+                    self.note("step", f"{work.step.name}: given up, {tally.good} others are enough")
+                    return
+                result = await self._held(work, result.summary)
+            if result is not None:
+                tally.count(result.outcome)
                 return
             tally.working += 1
 
-    async def _attempts(
-        self, part: ComponentPart, host: HostPart, tally: Tally, step: Step, attempt: int
-    ) -> tuple[StepResult, int]:
+    async def _held(self, work: Work, failed: str) -> StepResult | None:
+        """None: it is tried again. A host that is no longer needed fails once more, and is given up."""
+        tally, step = work.tally, work.step
+        order = await self.hold(step, failed, or_until=lambda: tally.is_enough, command=work.command.run)
+        if order is None:
+            return StepResult(outcome=Outcome.FAILED, summary=failed)
+        if order.command:
+            work.command = work.command.model_copy(update={"run": order.command})
+        work.attempt += order.verb is Ordered.CONFIRM
+        return await self.follow(step, order, work.attempt, failed)
+
+    async def _attempts(self, work: Work) -> StepResult:
         """One attempt, and the retries that the plan allows by itself."""
-        for _ in range(part.retries + 1):
+        for _ in range(work.part.retries + 1):
             await self.pass_hold()
-            async with tally.limit:
-                attempt += 1
-                number = attempt
-                result = await self.attempt(step, lambda n: self._act(part, host, step, n), number)
+            async with work.tally.limit:
+                work.attempt += 1
+                result = await self.attempt(work.step, lambda n: self._act(work, n), work.attempt)
             # Unknown is not failure: only a person may decide that it is done again (law 2).
             if result.outcome.is_good or result.outcome is Outcome.UNKNOWN:
                 break
-        return result, attempt
+        return result
 
-    async def _act(self, part: ComponentPart, host: HostPart, step: Step, attempt: int) -> StepResult:
-        order = ComponentOrder(
+    def _component_order(
+        self, part: ComponentPart, host: HostPart, act: Command, name: JobName
+    ) -> ComponentOrder:
+        return ComponentOrder(
             service=self.order.service,
             component=part.name,
             target=host.target,
             check=host.check,
-            act=host.act,
+            act=act,
             kill=host.kill,
             settle_s=part.settle_s,
             ready_within_s=part.ready_within_s,
             epoch=self.order.epoch,
-            name=JobName(
-                workflow_id=workflow.info().workflow_id,
-                # Of the parent: a child that is started again must find the jobs of the one before it (law 4).
-                first_run_id=self.order.first_run_id,
-                step=step.name,
-                attempt=attempt,
-            ),
+            name=name,
         )
+
+    async def _act(self, work: Work, attempt: int) -> StepResult:
+        part, host, act = work.part, work.host, work.command
+        order = self._component_order(part, host, act, self._job_name(work.step.name, attempt))
         verb = ServiceActivities.bring_up if self.order.up else ServiceActivities.take_down
-        work = host.act.timeout_s + host.act.kill_after_s + part.ready_within_s + part.settle_s
-        work += host.kill.timeout_s + host.kill.kill_after_s if host.kill else 0.0
+        seconds = act.timeout_s + act.kill_after_s + part.ready_within_s + part.settle_s
+        seconds += host.kill.timeout_s + host.kill.kill_after_s if host.kill else 0.0
         result: StepResult = await workflow.execute_activity_method(
             verb,
             order,
             task_queue=names.jobs_queue(self.order.estate, self.order.center),
-            summary=step.title,
-            **policies.change(work),
+            summary=work.step.title,
+            **policies.change(seconds),
         )
         return result
+
+    async def _look(self, part: ComponentPart, host: HostPart, title: str) -> StepResult:
+        """Whether it is as the step wanted it, whoever did it."""
+        order = self._component_order(part, host, host.act, self._job_name("look", 0))
+        result: StepResult = await workflow.execute_activity_method(
+            ServiceActivities.see_up if self.order.up else ServiceActivities.see_down,
+            order,
+            task_queue=names.jobs_queue(self.order.estate, self.order.center),
+            summary=title,
+            **policies.look(2 * LOOK_WITHIN + part.settle_s),
+        )
+        return result
+
+    def _job_name(self, step: str, attempt: int) -> JobName:
+        return JobName(
+            workflow_id=workflow.info().workflow_id,
+            # Of the parent: a child that is started again must find the jobs of the one before it (law 4).
+            first_run_id=self.order.first_run_id,
+            step=step,
+            attempt=attempt,
+        )
 
     # --- parent and siblings
 
@@ -181,18 +257,25 @@ class ServiceRun(Scenario):
             state=self.state.state_now(),
             steps=list(record.steps),
             waits=list(record.waits),
+            journal=[entry for entry in record.journal if entry.kind in FOR_THE_PARENT][-CHILD_ENTRIES:],
+            refused=record.refused,
+            refusals=list(record.refusals),
         )
         self.reports += 1
         return ChildReport(
-            number=self.reports, child=child, ready=sorted(self.ready & own), all_ready=own <= self.ready
+            number=self.reports,
+            child=child,
+            ready=sorted(self.ready & own),
+            all_ready=own <= self.ready,
+            nonce=self.order.nonce,
         )
 
     @workflow.signal(
         name="ready", description="From the parent run: components of other services that are up"
     )
     def ready_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
-        labels = read_ready(raw.payload.data if raw is not None else None)
-        if labels is None:
-            self.state.refuse(self.now(), "signal ready: not a list of component labels")
+        news = read_from_run(Ready, raw.payload.data if raw is not None else None)
+        if news is None or news.nonce != self.order.nonce:
+            self.forged("ready", "not of the run that started this one")
         else:
-            self.ready |= set(labels)
+            self.ready |= set(news.labels) & {label for part in self.order.components for label in part.needs}

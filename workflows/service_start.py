@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import Outcome, StepResult
     from workflows import names, slices
     from workflows.clocks import covered
-    from workflows.orders import ChildReport, ServiceOrder
+    from workflows.orders import ChildReport, Ready, ServiceOrder
     from workflows.pages.markdown import code, line
     from workflows.plan import Plan
     from workflows.record import ChildRecord
@@ -42,6 +42,9 @@ class ServiceStart:
         self._starts: dict[str, int] = {}  # how often the child of a service was started
         self._children: list[asyncio.Task[None]] = []
         self._relays: list[asyncio.Task[None]] = []
+        self._ready: set[str] = set()  # labels of components that others may build on
+        self._given_up: set[str] = set()  # services that an operator skipped or forced
+        self._nonce = str(workflow.uuid4())
         self._let_go = False  # the run is over: a child that ends now concerns nobody
 
     async def up(self, epoch: int) -> None:
@@ -63,25 +66,32 @@ class ServiceStart:
         for task in [*self._children, *self._relays]:
             task.cancel()
 
-    def report(self, report: ChildReport) -> None:
-        """Take what a child says; it is shown, and passed on to the siblings that need it."""
+    def report(self, report: ChildReport) -> bool:
+        """Take what a child says; it is shown, and passed on to the siblings that need it.
+
+        False: no child of this run said it.
+        """
         service = report.child.workflow_id.removeprefix(f"{self._scenario.record.workflow_id}/")
+        if service not in self._services or report.nonce != self._nonce:
+            return False
         known = self._reports.get(service)
-        if service not in self._services or (known and known.number >= report.number):
-            return
-        self._reports[service] = report
-        self._scenario.record.child(report.child)
-        self._scenario.show()
-        for other in self._handles:
-            self._relays.append(asyncio.create_task(self._tell(other)))
+        if known is None or known.number < report.number:
+            self._reports[service] = report
+            self._ready |= set(report.ready)
+            self._scenario.record.child(report.child)
+            self._scenario.show()
+            self._tell_all()
+        return True
+
+    def _tell_all(self) -> None:
+        self._relays += [asyncio.create_task(self._tell(service)) for service in self._handles]
 
     async def _tell(self, service: str) -> None:
         """What others have ready and this one waits for; each label once."""
-        ready = {label for report in self._reports.values() for label in report.ready}
-        news = sorted(ready & self._awaited[service])
-        self._awaited[service] -= ready
+        news = sorted(self._ready & self._awaited[service])
+        self._awaited[service] -= self._ready
         if news:
-            await _signal(self._handles[service], "ready", news)
+            await _signal(self._handles[service], "ready", Ready(nonce=self._nonce, labels=news))
 
     def _settled(self, since: float, until: float) -> float:
         """The time in which some host was waiting between two confirming looks."""
@@ -96,7 +106,7 @@ class ServiceStart:
 
     def _is_up(self, service: str) -> bool:
         report = self._reports.get(service)
-        return report is not None and report.all_ready
+        return service in self._given_up or (report is not None and report.all_ready)
 
     def _order(self, service: str, epoch: int) -> ServiceOrder:
         record = self._scenario.record
@@ -112,7 +122,7 @@ class ServiceStart:
             reason=record.reason,
             plan_hash=record.plan_hash,
             first_run_id=workflow.info().first_execution_run_id,
-        )
+        ).model_copy(update={"nonce": self._nonce})
 
     async def _child(self, order: ServiceOrder) -> None:
         """A child that ends otherwise than well holds the run; a retry starts it again, and it finds what is up."""
@@ -120,10 +130,23 @@ class ServiceStart:
         step = Step(f"service-{order.service}", title)
         while True:
             await self._scenario.pass_hold()
-            result = await self._run_child(order)
-            if result.outcome.is_good or self._let_go:
+            result: StepResult | None = await self._run_child(order)
+            while result is not None and not result.outcome.is_good:
+                if self._let_go:
+                    return
+                held = await self._scenario.hold(step, result.summary)
+                attempt = self._starts[order.service]
+                result = await self._scenario.follow(step, held, attempt, result.summary)
+                if result is not None and result.outcome.is_good:
+                    self._go_on_without(order)
+            if result is not None:
                 return
-            await self._scenario.hold(step, result.summary)
+
+    def _go_on_without(self, order: ServiceOrder) -> None:
+        """The service is over as an operator ordered; what others need of it is not waited for any more."""
+        self._given_up.add(order.service)
+        self._ready |= {part.label for part in order.components}
+        self._tell_all()
 
     async def _run_child(self, order: ServiceOrder) -> StepResult:
         record = self._scenario.record

@@ -50,6 +50,39 @@ _TEXTS: dict[str, dict[str, str]] = {
         "en": "{run} ended without giving back. To be undone: {owed}.",
         "ko": "{run}이(가) 반환 없이 종료됨. 원복 대상: {owed}.",
     },
+    "override_title": {"en": "Override: go on without {step}", "ko": "우회 승인: {step} 없이 계속"},
+    "override_asked": {"en": "{by} asks for it: {reason}", "ko": "{by} 님의 요청: {reason}"},
+    "override_failed": {"en": "It failed: {reason}", "ko": "실패 사유: {reason}"},
+    "override_without": {"en": "{step}: not proven.", "ko": "{step}: 확인되지 않음."},
+    "without_fence": {
+        "en": "No writers' fence of {center} was confirmed: both centers may accept writes, and what {center} writes is lost.",
+        "ko": "{center}의 쓰기 차단이 확인되지 않음: 양쪽 센터에서 기록이 이루어질 수 있으며 {center}의 기록분은 유실됩니다.",
+    },
+    "without_drain": {
+        "en": "{label} at {center} may not have replayed all that it received: that is lost.",
+        "ko": "{center}의 {label}이(가) 수신분을 모두 반영하지 못했을 수 있음: 미반영분은 유실됩니다.",
+    },
+    "without_check": {
+        "en": "{label} at {center} was not found good: data that was not checked takes over.",
+        "ko": "{center}의 {label} 데이터 검사가 통과되지 않음: 검사되지 않은 데이터로 전환됩니다.",
+    },
+    "without_promote": {
+        "en": "{label} at {center} was not seen to take writes: services start on data that may not.",
+        "ko": "{center}의 {label}이(가) 쓰기 가능한지 확인되지 않음: 그 상태로 업무를 기동합니다.",
+    },
+    "without_prove": {
+        "en": "No write through {service} was read at {center}: traffic moves to a service that may write elsewhere.",
+        "ko": "{service} 업무의 기록을 {center}에서 조회하지 못함: 다른 곳에 기록할 수 있는 업무로 접속이 전환됩니다.",
+    },
+    "bind_estate": {
+        "en": "without the estate's record nobody knows which center is the old one",
+        "ko": "전사 시스템 기록 없이는 현행 센터를 알 수 없음",
+    },
+    "bind_lease": {
+        "en": "without the lease another run may change the estate too, and hosts take no job: "
+        "end the run that holds it",
+        "ko": "점유 없이는 다른 절차가 함께 변경할 수 있고 서버가 작업을 거부함: 점유 중인 절차를 먼저 종료하십시오",
+    },
     "may_write_on": {
         "en": "No writers' fence of {old} is confirmed: it may go on writing, and what it writes from now on is lost.",
         "ko": "{old}의 쓰기 차단이 확인되지 않음: 계속 기록될 수 있으며 이후 기록분은 유실됩니다.",
@@ -101,16 +134,31 @@ _TEXTS: dict[str, dict[str, str]] = {
     },
     "notice_held_title": {"en": "[{estate}] held: {step}", "ko": "[{estate}] 보류: {step}"},
     "notice_held": {
-        "en": "{step} needs an operator: {reason}. Then: muster retry {run} {step_name}, or muster abort {run}.",
-        "ko": "{step} 단계에 운영자가 필요합니다: {reason}. 조치 후: muster retry {run} {step_name} 또는 muster abort {run}.",
+        "en": "{step} needs an operator: {reason}. Ways out: {ways} (muster WAY {run} {step_name}), or muster abort {run}.",
+        "ko": "{step} 단계에 운영자가 필요합니다: {reason}. 가능한 조치: {ways} (muster 조치 {run} {step_name}) 또는 muster abort {run}.",
+    },
+    "notice_override_title": {
+        "en": "[{estate}] approval needed: {what}",
+        "ko": "[{estate}] 승인 요청: {what}",
+    },
+    "notice_override": {
+        "en": "{quorum} of {people} must agree. {stakes} Token {token}. "
+        "Open the run {run} in the Temporal Web UI, tab User Metadata, or: muster approve {run} --gate {gate}.",
+        "ko": "{people} 중 {quorum}명의 승인이 필요합니다. {stakes} 토큰 {token}. "
+        "Temporal Web UI에서 {run} 실행의 User Metadata 탭을 열거나: muster approve {run} --gate {gate}.",
     },
     "notice_done_title": {"en": "[{estate}] services run at {new}", "ko": "[{estate}] {new}에서 업무 재개"},
     "notice_done": {
-        "en": "{services} run at {new}, traffic goes there. {old} is fenced. "
+        "en": "{services} run at {new}, traffic goes there. {fence}. "
         "From approval to service: {seconds} s. Estimated loss: {loss}.",
-        "ko": "{services} 업무가 {new}에서 재개되었고 접속도 전환되었습니다. {old}은(는) 차단 상태입니다. "
+        "ko": "{services} 업무가 {new}에서 재개되었고 접속도 전환되었습니다. {fence}. "
         "승인부터 재개까지 {seconds}초. 예상 유실: {loss}.",
     },
+    "unfenced": {
+        "en": "no writers' fence of {old} was confirmed, {people} overrode it",
+        "ko": "{old}의 쓰기 차단이 확인되지 않았고 {people} 님이 우회를 승인함",
+    },
+    "is_fenced": {"en": "{old} is fenced", "ko": "{old}은(는) 차단 상태"},
     "notice_customers": {
         "en": "Service is available again after a disruption.",
         "ko": "장애가 복구되어 서비스를 다시 이용하실 수 있습니다.",
@@ -350,6 +398,10 @@ _TEXTS: dict[str, dict[str, str]] = {
     "page_asked": {"en": "{quorum} of: {people}", "ko": "{people} 중 {quorum}명"},
     "page_from": {"en": "From", "ko": "응답할 사람"},
     "page_heard": {"en": "Heard so far", "ko": "현재까지 의견"},
+    "page_overridden": {
+        "en": "{without} Overridden by {people}: {reason}",
+        "ko": "{without} {people} 님이 우회 승인함: {reason}",
+    },
     "page_until": {"en": "Until", "ko": "기한"},
     "page_until_then": {"en": "{at}, {then}", "ko": "{at}까지, {then}"},
     "page_since": {"en": "Since", "ko": "대기 시작"},
@@ -440,8 +492,8 @@ _TEXTS: dict[str, dict[str, str]] = {
     "page_detail": {"en": "detail", "ko": "상세"},
     "page_refused": {"en": "Messages not followed: {count}", "ko": "따르지 않은 메시지: {count}건"},
     "page_refused_kept": {
-        "en": "Messages not followed: {count}, the first {kept} are kept",
-        "ko": "따르지 않은 메시지: {count}건, 처음 {kept}건만 보관",
+        "en": "Messages not followed: {count}, of which {kept} are kept",
+        "ko": "따르지 않은 메시지: {count}건, {kept}건 보관",
     },
     "page_more": {"en": "… (more: {command})", "ko": "… (나머지: {command})"},
     "seconds": {"en": "{seconds} s", "ko": "{seconds}초"},
@@ -487,6 +539,11 @@ _WORDS: dict[str, dict[str, str]] = {
     "within": {"en": "within", "ko": "이내"},
     "over": {"en": "over", "ko": "초과"},
     "yes": {"en": "yes", "ko": "찬성"},
+    "unreadable": {"en": "unreadable", "ko": "읽을 수 없음"},
+    "unknown name": {"en": "of an unknown name", "ko": "알 수 없는 이름"},
+    "stranger": {"en": "by a stranger", "ko": "계획에 없는 사람"},
+    "forged": {"en": "forged", "ko": "위조"},
+    "refused": {"en": "refused", "ko": "거부"},
     "no": {"en": "no", "ko": "반대"},
     "nobody": {"en": "nobody", "ko": "없음"},
 }

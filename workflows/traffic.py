@@ -39,7 +39,8 @@ class TrafficMove:
 
     async def _prove(self, service: str) -> None:
         title = self._scenario.say("step_prove", service=service, center=self._new)
-        step = Step(f"prove-{service}", title, safety=True)
+        without = self._scenario.say("without_prove", service=service, center=self._new)
+        step = Step(f"prove-{service}", title, safety=True, without=without)
         await self._scenario.perform(step, lambda attempt: self._prove_once(service, attempt))
 
     async def _prove_once(self, service: str, attempt: int) -> StepResult:

@@ -9,10 +9,6 @@ LATER = (
     "check",
     "runbook",
     "preflight",
-    "skip",
-    "force",
-    "override",
-    "confirm",
     "schedule",
 )
 ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}

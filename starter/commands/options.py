@@ -27,6 +27,12 @@ Reason = Annotated[str, typer.Option("--reason", "-r", help="why; it stands in t
 NeededReason = Annotated[
     str, typer.Option("--reason", "-r", help="why; it stands in the report", show_default=False)
 ]
+StepName = Annotated[
+    str, typer.Argument(metavar="STEP", help="as `muster show` names it", show_default=False)
+]
+GateName = Annotated[
+    str | None, typer.Option("--gate", metavar="NAME", help="which gate, when several are open")
+]
 Archive = Annotated[
     str | None, typer.Option("--archive", help="where records are kept (or MUSTER_ARCHIVE)", metavar="PATH")
 ]

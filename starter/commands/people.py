@@ -1,4 +1,4 @@
-"""Commands by which people speak to a run."""
+"""Commands by which people speak to a whole run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from starter.commands.options import As, Json, NeededReason, Profile, Reason, RunId, RunName, Yes
+from starter.commands.options import As, GateName, Json, NeededReason, Profile, Reason, RunId, RunName, Yes
 
 
 def decide(
@@ -34,6 +34,7 @@ def decide(
 def approve(
     run: RunName,
     reason: Reason = "",
+    gate: GateName = None,
     by: As = None,
     yes: Yes = False,
     run_id: RunId = None,
@@ -44,12 +45,13 @@ def approve(
 
     Example: muster approve hanbit-bank/declaration --as kim
     """
-    _speak("approve", run, run_id, by, reason, yes, profile, json)
+    _speak("approve", run, run_id, by, reason, yes, profile, json, gate=gate)
 
 
 def reject(
     run: RunName,
     reason: NeededReason,
+    gate: GateName = None,
     by: As = None,
     yes: Yes = False,
     run_id: RunId = None,
@@ -60,7 +62,7 @@ def reject(
 
     Example: muster reject hanbit-bank/declaration --reason "seoul is back" --as kim
     """
-    _speak("reject", run, run_id, by, reason, yes, profile, json)
+    _speak("reject", run, run_id, by, reason, yes, profile, json, gate=gate)
 
 
 def hold(
@@ -109,31 +111,6 @@ def abort(
     _order("abort", run, run_id, by, reason, yes, profile, json)
 
 
-def retry(
-    run: RunName,
-    step: Annotated[
-        str, typer.Argument(metavar="STEP", help="as `muster show` names it", show_default=False)
-    ],
-    reason: Reason = "",
-    by: As = None,
-    run_id: RunId = None,
-    profile: Profile = None,
-    json: Json = False,
-) -> None:
-    """Try a held step again, of the run or of one of its child runs.
-
-    Example: muster retry hanbit-bank/declaration start-was@was-1 --as ops
-    """
-    from starter import voices
-    from starter.asking import person
-    from starter.client import run_with
-    from starter.run_ref import parse_run
-
-    ref = parse_run(run, run_id)
-    speaker = voices.Speaker(person(by, f"retry {step}"), reason, as_json=json)
-    run_with(profile, lambda temporal: voices.retry(temporal, ref, step, speaker))
-
-
 def _speak(
     verb: str,
     run: str,
@@ -144,6 +121,7 @@ def _speak(
     profile: str | None,
     as_json: bool,
     severity: str | None = None,
+    gate: str | None = None,
 ) -> None:
     from starter import voices
     from starter.asking import person
@@ -152,7 +130,7 @@ def _speak(
 
     ref = parse_run(run, run_id)
     speaker = voices.Speaker(person(by, verb), reason, yes, as_json)
-    run_with(profile, lambda temporal: voices.speak(temporal, ref, verb, speaker, severity))
+    run_with(profile, lambda temporal: voices.speak(temporal, ref, verb, speaker, severity, gate))
 
 
 def _order(

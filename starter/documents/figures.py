@@ -79,8 +79,8 @@ def placed_waits(record: RunRecord) -> list[tuple[str, Wait]]:
 
 
 def voices_at(record: RunRecord, kind: str) -> Iterator[tuple[RoundRecord, VoiceRecord]]:
-    """The voices of the last round of each gate. `kind`: severity, commit, or "" for all others."""
-    last = {opened.gate: opened for opened in record.rounds}
+    """The voices of the last round of each gate. `kind`: severity, commit, or "" for approvals; no override."""
+    last = {opened.gate: opened for opened in record.rounds if not opened.gate.startswith("override:")}
     for opened in last.values():
         if (opened.gate if opened.gate in ("severity", "commit") else "") == kind:
             yield from ((opened, voice) for voice in opened.voices)
@@ -91,12 +91,29 @@ def commit_word(record: RunRecord) -> str:
     return next((step.summary for step in record.steps if step.name == "commit"), "")
 
 
+DEVIATIONS = ("refused", "override", "changed", "by hand")
+MARKED = (Outcome.FORCED.value, Outcome.SKIPPED.value)
+
+
 def not_followed(record: RunRecord) -> list[Entry]:
-    """Refused messages, overrides, forced and skipped steps, in order (law 18)."""
-    marked = (Outcome.FORCED.value, Outcome.SKIPPED.value)
-    return [
-        entry
-        for entry in record.journal
-        if entry.kind in ("refused", "override")
-        or (entry.kind == "step" and entry.text.partition(": ")[2].partition(":")[0] in marked)
-    ]
+    """Refused messages, overrides, changed commands, forced and skipped steps, of children too, in order (law 18)."""
+    own = [entry for entry in record.journal if _deviates(entry)]
+    of_children = [entry for child in record.children for entry in _of_child(child)]
+    return sorted(own + of_children, key=lambda entry: entry.at)
+
+
+def _deviates(entry: Entry) -> bool:
+    ended = entry.text.partition(": ")[2].partition(":")[0]
+    return entry.kind in DEVIATIONS or (entry.kind == "step" and ended in MARKED)
+
+
+def _of_child(child: ChildRecord) -> Iterator[Entry]:
+    """A child's journal tells its orders and warnings; its steps stand in its record."""
+    service = service_of(child)
+    for entry in child.journal:
+        if entry.kind in (*DEVIATIONS, "warning"):
+            yield entry.model_copy(update={"text": f"{service}: {entry.text}"})
+    for step in child.steps:
+        if step.outcome in MARKED and step.ended_at is not None:
+            text = f"{service}: {step.name}: {step.outcome}: {step.summary}"
+            yield Entry(at=step.ended_at, kind="step", text=text)

@@ -16,6 +16,7 @@ def page(record: RunRecord, now: float, status: str = "running") -> list[Rendera
     parts = [
         shown.head(status),
         *shown.waits(),
+        shown.overrides(),
         shown.lines("warnings", record.warnings, "yellow"),
         shown.clocks(),
         shown.losses(),
@@ -32,6 +33,7 @@ def basis(record: RunRecord, now: float) -> list[RenderableType]:
     shown = Page(record, now)
     parts = [
         shown.head(),
+        shown.overrides(),
         shown.lines("warnings", record.warnings, "yellow"),
         shown.evidence(),
         shown.losses(),

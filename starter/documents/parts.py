@@ -11,7 +11,7 @@ from rich.text import Text
 
 from starter.console import plain
 from starter.documents.figures import PlacedStep, clock_rows, placed_steps, placed_waits, spent, until_now
-from starter.documents.rows import command_for, evidence_rows, loss_rows
+from starter.documents.rows import command_for, evidence_rows, loss_rows, override_lines
 from starter.documents.times import Zone
 from starter.documents.words import Words
 from workflows.record import Absent, Entry, RunRecord, Wait
@@ -24,6 +24,11 @@ STYLES = {
     "terminated": "bold red",
     "unknown": "bold red",
     "refused": "red",
+    "forced": "bold red",
+    "skipped": "bold red",
+    "override": "bold red",
+    "changed": "yellow",
+    "by hand": "yellow",
     "hold": "red",
     "warning": "yellow",
     "done": "green",
@@ -127,8 +132,12 @@ class Page:
         return [
             plain(command)
             for paste in wait.send
-            if (command := command_for(paste.signal, owner, wait.name, self.record.workflow_id))
+            if (command := command_for(paste, owner, wait.name, self.record.workflow_id))
         ]
+
+    def overrides(self) -> RenderableType | None:
+        """Safety steps that people let be, in plain words (law 1)."""
+        return self.lines("overrides", override_lines(self.record, self.words), "bold red")
 
     # --- clocks
 

@@ -18,11 +18,11 @@ from starter.documents.figures import (
     until_now,
     voices_at,
 )
-from starter.documents.rows import evidence_rows, loss_rows
+from starter.documents.rows import evidence_rows, loss_rows, override_lines
 from starter.documents.times import Zone
 from starter.documents.words import Words
 from workflows.pages import details
-from workflows.record import JOURNAL_REFUSALS, Entry, RunRecord, State
+from workflows.record import Entry, RunRecord, State
 
 _TEMPLATES = Path(__file__).parent
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#])")
@@ -78,7 +78,7 @@ class ReportFacts:
 
     @property
     def sentences(self) -> list[str]:
-        """What happened, in three sentences."""
+        """What happened, in three sentences; what two people overrode stands among them (law 1)."""
         record, words = self._record, self.words
         key = "was_started" if record.old else "was_started_plain"
         started = words.line(
@@ -90,7 +90,19 @@ class ReportFacts:
             reason=_unstopped(record.reason) or words("no_reason"),
         )
         people = words.line("was_decided", decided=self.decided, approved=self.approved)
-        return [started, people, self._end()]
+        return [started, people, *self._overridden(), self._end()]
+
+    def _overridden(self) -> list[str]:
+        return [
+            self.words.line(
+                "was_overridden", people=", ".join(one.people), without=_unstopped(one.without or one.title)
+            )
+            for one in self._record.overrides
+        ]
+
+    @property
+    def overrides(self) -> list[str]:
+        return override_lines(self._record, self.words)
 
     def _end(self) -> str:
         record, words = self._record, self.words
@@ -170,9 +182,24 @@ class ReportFacts:
             f"{self.zone.clock(entry.at)} {self.words(entry.kind)}: {_by(entry)}{said(entry)}"
             for entry in not_followed(self._record)
         ]
-        if self._record.refused > JOURNAL_REFUSALS:
-            lines.append(self.words.line("refused_more", count=self._record.refused - JOURNAL_REFUSALS))
-        return lines
+        more = self._record.refused - self._record.kept_refusals
+        return [*lines, *(self._flood(more) if more > 0 else [])]
+
+    def _flood(self, more: int) -> list[str]:
+        """What was counted and not kept, by its kinds."""
+        counted = [
+            self.words.line(
+                "refused_of_a_kind",
+                count=one.count,
+                kind=one.kind or self.words("message"),
+                why=self.words(one.why),
+                by=one.by or self.words("nobody_known"),
+                first=self.zone.clock(one.first),
+                last=self.zone.clock(one.last),
+            )
+            for one in self._record.refusals
+        ]
+        return [self.words.line("refused_more", count=more), *counted]
 
     @property
     def evidence(self) -> Any:

@@ -44,6 +44,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "voice": ("voice", "의견"),
     "refused": ("refused", "거부된 메시지"),
     "order": ("order", "지시"),
+    "override": ("override", "우회"),
+    "changed": ("changed", "명령 변경"),
+    "by hand": ("by hand", "수작업"),
     "hold": ("hold", "보류"),
     "notice": ("notice", "전파"),
     "fact": ("fact", "사실"),
@@ -57,11 +60,15 @@ _WORDS: dict[str, tuple[str, str]] = {
     "warnings": ("Warnings", "경고"),
     "will_do": ("Will do", "수행할 작업"),
     "will_stop": ("Will stop", "중단될 것"),
+    "overrides": ("Overridden", "우회 승인됨"),
     "not_ready": ("Not ready", "준비되지 않음"),
     "steps": ("Steps", "작업"),
     "journal": ("Journal", "진행 기록"),
     "rounds": ("Rounds and voices", "승인 회차와 의견"),
-    "not_followed": ("Overridden, forced, skipped, refused", "우회, 강제, 건너뜀, 거부"),
+    "not_followed": (
+        "Overridden, forced, skipped, by hand, changed, refused",
+        "우회, 강제, 건너뜀, 수작업, 명령 변경, 거부",
+    ),
     # columns
     "seen_from": ("seen from", "관측 지점"),
     "domain": ("failure domain", "장애 영역"),
@@ -103,6 +110,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "nobody": ("nobody", "없음"),
     "none": ("none", "없음"),
     "open": ("open", "진행 중"),
+    "message": ("message", "메시지"),
+    "nobody_known": ("nobody whom the plan names", "계획에 없는 사람"),
+    "unreadable": ("unreadable", "읽을 수 없음"),
+    "unknown name": ("of an unknown name", "알 수 없는 이름"),
+    "stranger": ("by a stranger", "계획에 없는 이름"),
+    "forged": ("forged", "위조"),
     "no_reason": ("no reason given", "사유 없음"),
     # the first page of the report
     "report": ("Report", "결과서"),
@@ -187,6 +200,18 @@ _LINES: dict[str, tuple[str, str]] = {
     ),
     "loss_unknown": ("{dataset}: {loss}", "{dataset}: {loss}"),
     "refused_more": ("{count} more were counted and not kept", "그 밖에 {count}건은 건수만 기록"),
+    "overridden": (
+        "{without}. Overridden by {people} at {at}: {reason} (it had failed: {failed})",
+        "{without}. {people} 님이 {at}에 우회 승인: {reason} (실패 사유: {failed})",
+    ),
+    "was_overridden": (
+        "{people} went on although: {without}.",
+        "{people} 님이 우회 승인하고 계속함: {without}.",
+    ),
+    "refused_of_a_kind": (
+        "{count} × {kind}, {why}, from {by}, {first} to {last}",
+        "{count}건 {kind}, {why}, {by}, {first}~{last}",
+    ),
     "zone": ("All times are in {zone}.", "모든 시각은 {zone} 기준입니다."),
 }
 

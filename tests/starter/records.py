@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from activities.models import LossClass, LossEstimate, Outcome, ProbeResult, Sighting
 from workflows.clocks import PhaseTime
+from workflows.holds import Hold
 from workflows.record import (
     ChildRecord,
     Entry,
+    OverrideRecord,
     Paste,
     RoundRecord,
     RunRecord,
@@ -15,6 +17,8 @@ from workflows.record import (
     VoiceRecord,
     Wait,
 )
+from workflows.run import Stretch
+from workflows.steps import ways_out
 
 T0 = 1_772_460_180.0  # 2026-03-02 14:03:00 UTC
 RUN = "hanbit-bank/declaration"
@@ -99,6 +103,36 @@ def held() -> RunRecord:
     return record
 
 
+def overridden() -> RunRecord:
+    """The same as `ended`, without a fence: two people answer for it; a child has its own orders."""
+    record = ended()
+    without = "No writers' fence of seoul was confirmed: both centers may accept writes."
+    record.overrides = [
+        OverrideRecord(
+            step="fence-seoul",
+            title="fence seoul",
+            people=["kim", "lee"],
+            reason="no device answers",
+            failed="power does not answer",
+            without=without,
+            at=T0 + 61.0,
+        )
+    ]
+    record.rounds.append(
+        RoundRecord(gate="override:fence-seoul", number=1, token="zzz999", opened_at=T0 + 60.5, voices=[])
+    )
+    journal = [
+        Entry(at=T0 + 62, kind="order", text="skip start-was@was-2: the machine burns", by="ops"),
+        Entry(at=T0 + 62.5, kind="changed", text="start-was@was-1: 'a' → 'b': renamed", by="ops"),
+    ]
+    child = record.children[0]
+    skipped = child.steps[0].model_copy(
+        update={"name": "start-was@was-2", "outcome": Outcome.SKIPPED, "summary": "skipped by ops: it burns"}
+    )
+    record.children[0] = child.model_copy(update={"journal": journal, "steps": [*child.steps, skipped]})
+    return record
+
+
 def _evidence() -> list[Sighting]:
     dark = ProbeResult(url="http://10.81.0.31/health", serves=False, seconds=1.0, error="timed out")
     light = ProbeResult(url="http://10.82.0.31/health", serves=True, seconds=0.012)
@@ -160,7 +194,9 @@ def _approval(korean: bool) -> Wait:
 
 
 def _hold(step: str, reason: str) -> Wait:
-    sends = [Paste(signal="retry", json_text="{}"), Paste(signal="abort", json_text="{}")]
+    safety = step.startswith("promote")
+    hold = Hold(step, step, reason, T0 + 70, safety, command="" if safety else "sv start was")
+    sends = ways_out(hold, Stretch.FORWARD)
     return Wait(kind="step", name=step, title=f"Step held: {step}: {reason}", since=T0 + 70, send=sends)
 
 

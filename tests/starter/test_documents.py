@@ -14,7 +14,7 @@ from starter.documents.page import basis, page
 from starter.documents.report import markdown, safe
 from starter.documents.times import Zone, limit, span
 from starter.documents.words import LANGUAGES, Words
-from tests.starter.records import T0, ended, held, waiting
+from tests.starter.records import T0, ended, held, overridden, waiting
 from workflows.clocks import PhaseTime
 from workflows.record import RunRecord, State
 
@@ -48,6 +48,21 @@ def test_show_of_a_run_that_waits(language: str) -> None:
 def test_show_of_a_run_that_is_held() -> None:
     """A child's step is retried at the child, an abort is of the run."""
     as_kept("show-held.txt", printed(page(held(), T0 + 80)))
+
+
+def test_what_two_people_overrode_stands_first() -> None:
+    """Laws 1, 18: the first page of the report and `show` say it in plain words; a child's orders are told too."""
+    text = markdown(overridden(), T0 + 80)
+    first = text[: text.index("## Overridden")]
+    told = (
+        "kim, lee went on although: No writers' fence of seoul was confirmed: both centers may accept writes."
+    )
+    assert told in first
+    assert "| Overridden | No writers' fence of seoul was confirmed" in first
+    listed = text[text.index("## Overridden") :]
+    assert "core-banking: start-was@was-1: 'a' → 'b': renamed" in listed
+    assert "core-banking: start-was@was-2: skipped: skipped by ops: it burns" in listed
+    assert "Overridden by kim, lee" in " ".join(printed(page(overridden(), T0 + 80)).split())
 
 
 def test_show_of_a_run_that_the_server_ended() -> None:

@@ -191,7 +191,7 @@ async def test_no_fence_no_promotion(client: Client, plan: Plan, world: World) -
         await decide(run)
         await approve(run, "kim", "lee")
         held = await wait_of(run, "fence-seoul")
-        assert [paste.signal for paste in held.send] == ["retry", "abort"]
+        assert [paste.signal for paste in held.send] == ["retry", "override", "abort"]
         assert world.count("promote") == world.count("drain") == 0
         world.devices_gone = False
         await run.signal("retry", {"by": "ops", "step": "fence-seoul", "reason": "cable is back"})

@@ -12,11 +12,26 @@ from hypothesis import strategies as st
 
 from activities.models import LossClass, LossEstimate, Outcome, ProbeResult, Sighting
 from workflows.clocks import PhaseTime
+from workflows.holds import Hold
 from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, example, read
 from workflows.pages import details
 from workflows.pages.introduction import introduction, title
 from workflows.pages.markdown import line
-from workflows.record import ChildRecord, Paste, RoundRecord, RunRecord, State, StepRecord, VoiceRecord, Wait
+from workflows.record import (
+    ChildRecord,
+    OverrideRecord,
+    Paste,
+    Refusal,
+    RoundRecord,
+    RunRecord,
+    State,
+    StepRecord,
+    VoiceRecord,
+    Wait,
+    Why,
+)
+from workflows.run import Stretch
+from workflows.steps import ways_out
 from workflows.texts import word
 
 SERVER_LIMIT = 20_000  # bytes; Temporal refuses more
@@ -196,8 +211,40 @@ def test_what_is_to_be_pasted_is_json(kind: type[Message]) -> None:
     """Law 6: the block holds exactly what the handlers read, with the word of the round in it."""
     text = example(kind, token="abc234", step="start-was@was-1", reason='say ```why``` | "so"')
     found = blocks(page(waits=[wait(kind="step", send=[Paste(signal="x", json_text=text)] * 2)]))
-    assert [json.loads(one) for one in found] == [json.loads(text)] * 2
+    assert [json.loads(one) for one in found] == [json.loads(text)], "orders of one message are one block"
     assert all(len(row) <= 64 for row in found[0].split("\n"))
+
+
+def test_a_held_step_shows_every_way_out() -> None:
+    """Law 8: each signal with its JSON, and the command; orders of one message stand together."""
+    hold = Hold("start-was@was-1", "start was", "exit code 1", 120.0, False, command="sv start was")
+    send = ways_out(hold, Stretch.FENCED)
+    shown = page(waits=[wait(kind="step", name="start-was@was-1", send=send)])
+    assert "**retry** / **confirm** / **skip** / **force**" in shown
+    assert "`muster retry or confirm or skip or force bank/declaration start-was@was-1 --reason WHY`" in shown
+    assert "`muster abort bank/declaration --reason WHY`" in shown
+    found = [json.loads(one) for one in blocks(shown)]
+    assert [one.get("command") for one in found] == [None, "sv start was", None]
+    safety = Hold("fence-seoul", "fence", "no answer", 120.0, True)
+    assert [paste.signal for paste in ways_out(safety, Stretch.FENCED)] == ["retry", "override", "abort"]
+    assert [paste.signal for paste in ways_out(safety, Stretch.FORWARD)] == ["retry", "override"]
+
+
+def test_an_override_stands_before_everything_else() -> None:
+    """Law 1: a page says first that two people let a safety step be; a gate says what a yes means."""
+    kept = OverrideRecord(
+        step="fence-seoul",
+        title="fence seoul",
+        people=["kim", "lee"],
+        reason="no device answers",
+        failed="no answer",
+        without="No writers' fence of seoul was confirmed.",
+        at=130.0,
+    )
+    shown = page(overrides=[kept], waits=[wait(name="override:check", about=["data is not checked"])])
+    told = "No writers' fence of seoul was confirmed. Overridden by kim, lee: no device answers"
+    assert told in shown and shown.index(told) < shown.index("## Waiting")
+    assert "- data is not checked" in shown
 
 
 def test_everybody_who_is_asked_finds_an_own_message() -> None:
@@ -285,8 +332,11 @@ def test_refused_messages_are_on_the_page() -> None:
     shown = details.page(kept, now=160.0)
     assert "### Messages not followed: 7" in shown
     assert r"- 00:02:16 bot: no 6 \| x" in shown and "no 1" not in shown
-    kept.refused = 350
-    assert "350, the first 100 are kept" in details.page(kept, now=160.0)
+    for number in range(343):
+        kept.refuse(140.0, f"bot: no {number}", "bot", Refusal("approve", "", Why.STRANGER))
+    shown = details.page(kept, now=160.0)
+    assert "350, of which 27 are kept" in shown
+    assert "- **343** × approve by a stranger (—), 00:02:20 – 00:02:20" in shown
 
 
 def test_evidence_tells_what_does_not_count() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows import messages
-from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, read, read_ready
+from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, read
 
 KINDS: list[type[Message]] = [Voice, Decision, StepOrder, RunOrder]
 GOOD: dict[str, Any] = {
@@ -194,18 +194,3 @@ def test_a_strange_encoding_is_told_and_bounded() -> None:
     assert "(binary/encrypted) is not JSON" in str(read(Voice, b"\x8f\x01", "binary/encrypted"))
     found = read(Voice, b"\x8f", "x\n" * 5_000)
     assert isinstance(found, str) and found.isprintable() and len(found) < 200
-
-
-@given(data=st.none() | st.binary(max_size=100) | SHAPE.map(lambda shape: json.dumps(shape).encode()))
-@also(data=b"[" * 100_000)
-def test_ready_labels_are_a_list_of_texts_or_nothing(data: bytes | None) -> None:
-    """Handlers never raise: what another run did not send is None."""
-    found = read_ready(data)
-    assert found is None or all(isinstance(label, str) for label in found)
-
-
-def test_ready_labels_are_read() -> None:
-    """A child waits for components of its siblings: the labels arrive as they were sent."""
-    assert read_ready(b'["core.was", "core.web"]') == ["core.was", "core.web"]
-    assert read_ready(b"[]") == []
-    assert read_ready(b'["core.was", 1]') is None

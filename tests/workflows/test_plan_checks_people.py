@@ -51,6 +51,12 @@ BAD = {
         field="gates",
         says="the gate severity is missing; add severity: {people: [NAME]}",
     ),
+    "override is missing": Bad(
+        ("  override: {people: [kim, lee], quorum: 2}\n", ""),
+        line="gates:",
+        field="gates",
+        says="the gate override is missing; add override: {people: [NAME, NAME], quorum: 2}",
+    ),
     "declaration is missing": Bad(
         (
             "  declaration: {people: [kim, lee], quorum: 2, within: 15m, then: {people: [ops], within: 10m}}\n",
@@ -61,7 +67,7 @@ BAD = {
         says="the gate declaration is missing",
     ),
     "unknown gate": Bad(
-        ("  override:", "  overide:"),
+        ("centers:\n  seoul:", "  overide: {people: [kim, lee], quorum: 2}\ncenters:\n  seoul:"),
         line="overide",
         field="gates.overide",
         says="unknown gate 'overide'; did you mean override?",

@@ -12,9 +12,23 @@ from hypothesis import strategies as st
 
 from activities.models import Outcome
 from workflows.gates import Gate, Verdict
-from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, read
-from workflows.record import JOURNAL_REFUSALS, ChildRecord, Entry, RunRecord, State, StepRecord, Wait
-from workflows.run import Aborted, Hold, Ordered, Run, Stretch
+from workflows.holds import Hold, Order, Ordered
+from workflows.messages import Decision, Message, RetryOrder, RunOrder, StepOrder, Voice, read
+from workflows.record import (
+    JOURNAL_REFUSALS,
+    KINDS_OF_REFUSALS,
+    REFUSALS_OF_A_KIND,
+    ChildRecord,
+    Entry,
+    Refusals,
+    RunRecord,
+    State,
+    StepRecord,
+    Wait,
+    Why,
+)
+from workflows.run import Aborted, Run, Stretch
+from workflows.steering import Steering
 
 PEOPLE = frozenset({"kim", "lee", "cho", "ops"})
 
@@ -159,14 +173,36 @@ def test_a_voice_goes_to_the_gate_whose_token_it_carries() -> None:
 
 
 def test_a_flood_is_counted_and_not_kept() -> None:
-    """Law 18 and law 15: refusals stand in the journal up to a bound, the rest is counted; the run still hears."""
+    """Laws 15, 18: refusals stand in the journal up to a bound, all are counted by kind; the run still hears."""
     run = gated()
-    for number in range(JOURNAL_REFUSALS + 50):
-        run.hear_voice(Voice(by=f"bot-{number}", token="zzzzzz"), yes=True, at=130.0)
-    assert run.record.refused == JOURNAL_REFUSALS + 50
-    assert sum(entry.kind == "refused" for entry in run.record.journal) == JOURNAL_REFUSALS
+    for number in range(10_000):
+        run.hear_voice(Voice(by=f"bot-{number}", token="zzzzzz"), yes=True, at=130.0 + number)
+    assert run.record.refused == 10_000
+    assert run.record.kept_refusals == REFUSALS_OF_A_KIND
+    assert run.record.refusals == [
+        Refusals(kind="approve", by="", why=Why.STRANGER, count=10_000, first=130.0, last=10_129.0)
+    ]
     assert run.hear_voice(Voice(by="kim", token=word(run)), yes=True, at=131.0) is None
     assert last(run).by == "kim"
+
+
+def test_a_flood_leaves_room_for_what_others_are_refused() -> None:
+    """Law 18: after a flood of strangers a refusal of one whom the plan names still stands in the journal."""
+    run = gated()
+    for number in range(500):
+        run.hear_voice(Voice(by=f"bot-{number}", token="zzzzzz"), yes=True, at=130.0)
+    run.hear_voice(Voice(by="kim", token="zzzzzz"), yes=True, at=131.0)
+    assert (last(run).kind, last(run).by) == ("refused", "kim")
+
+
+def test_a_flood_of_every_kind_has_a_bound() -> None:
+    """Law 15: kinds are bounded too, whatever names are made up; nothing is left out of the count."""
+    run = a_run()
+    for number in range(1000):
+        run.refuse(130.0, f"text {number}", kind=f"kind-{number}")
+    assert len(run.record.refusals) <= KINDS_OF_REFUSALS + 1
+    assert sum(one.count for one in run.record.refusals) == run.record.refused == 1000
+    assert run.record.kept_refusals <= JOURNAL_REFUSALS
 
 
 def test_the_worst_flood_leaves_a_record_that_can_be_sent() -> None:
@@ -174,8 +210,8 @@ def test_the_worst_flood_leaves_a_record_that_can_be_sent() -> None:
     run = held(a_run(), *(f"start-was@host-{number:04}-{'x' * 60}" for number in range(2000)))
     long = "\\" * 199
     for _ in range(JOURNAL_REFUSALS):
-        run.order_retry(StepOrder(by="k" * 80, step=long, reason="x" * 2000), at=130.0)
-        run.order_retry(StepOrder(by="kim", step=long, reason="x" * 2000), at=130.0)
+        Steering(run).retry(StepOrder(by="k" * 80, step=long, reason="x" * 2000), at=130.0)
+        Steering(run).retry(StepOrder(by="kim", step=long, reason="x" * 2000), at=130.0)
     assert len(run.record.model_dump_json()) < 500_000
 
 
@@ -185,10 +221,12 @@ def test_the_worst_flood_leaves_a_record_that_can_be_sent() -> None:
 def test_a_retry_of_a_held_step_is_taken_once() -> None:
     """Law 8: an operator's retry releases the hold; a second one finds it ordered."""
     run = held(a_run(), "promote-ledger", safety=True)
-    assert run.order_retry(StepOrder(by="ops", step="promote-ledger", reason="disk freed"), at=130.0) is None
-    assert run.holds["promote-ledger"].order is Ordered.RETRY
+    assert (
+        Steering(run).retry(StepOrder(by="ops", step="promote-ledger", reason="disk freed"), at=130.0) is None
+    )
+    assert run.holds["promote-ledger"].order == Order(Ordered.RETRY, "ops", "disk freed")
     assert last(run) == Entry(at=130.0, kind="order", text="retry promote-ledger: disk freed", by="ops")
-    assert run.order_retry(StepOrder(by="kim", step="promote-ledger"), at=131.0) == (
+    assert Steering(run).retry(StepOrder(by="kim", step="promote-ledger"), at=131.0) == (
         "kim: retry promote-ledger: it is ordered already"
     )
 
@@ -199,7 +237,7 @@ def test_a_retry_of_a_held_step_is_taken_once() -> None:
 def test_a_retry_of_another_step_names_what_is_held(steps: tuple[str, ...], names: str) -> None:
     """Law 8: no dead end: the refusal names the steps that can be retried."""
     run = held(a_run(), *steps)
-    reason = run.order_retry(StepOrder(by="ops", step="promote"), at=130.0)
+    reason = Steering(run).retry(StepOrder(by="ops", step="promote"), at=130.0)
     assert reason == f"ops: retry promote: step 'promote' is not held; {names}"
     assert all(hold.order is None for hold in run.holds.values())
 
@@ -211,7 +249,7 @@ def test_a_step_held_in_a_child_is_named_with_its_run() -> None:
     run.record.child(
         ChildRecord(workflow_id="bank/declaration/core", title="core up", state=State.HELD, waits=[wait])
     )
-    reason = run.order_retry(StepOrder(by="ops", step="start-was@was-1"), at=130.0)
+    reason = Steering(run).retry(StepOrder(by="ops", step="start-was@was-1"), at=130.0)
     assert reason is not None and "held now: start-was@was-1 (of bank/declaration/core)" in reason
     assert run.state_now() is State.HELD
 
@@ -223,7 +261,7 @@ def test_a_step_held_in_a_child_is_named_with_its_run() -> None:
 def test_an_abort_before_the_promotion_is_taken(stretch: Stretch) -> None:
     """Law 8: before the promotion a run can be ended; who and why are kept."""
     run = a_run(stretch=stretch)
-    assert run.order_abort(RunOrder(by="ops", reason="false alarm"), at=130.0) is None
+    assert Steering(run).abort(RunOrder(by="ops", reason="false alarm"), at=130.0) is None
     assert isinstance(run.aborted, Aborted)
     assert str(run.aborted) == "aborted by ops: false alarm"
     assert last(run) == Entry(at=130.0, kind="order", text="abort: false alarm", by="ops")
@@ -236,7 +274,7 @@ def test_an_abort_before_the_promotion_is_taken(stretch: Stretch) -> None:
 def test_after_a_promotion_there_is_only_forward(steps: tuple[str, ...], paused_by: str, way: str) -> None:
     """Law 8: an abort after the promotion is refused, and the refusal says what comes next."""
     run = held(a_run(stretch=Stretch.FORWARD, paused_by=paused_by), *steps)
-    reason = run.order_abort(RunOrder(by="ops", reason="changed my mind"), at=130.0)
+    reason = Steering(run).abort(RunOrder(by="ops", reason="changed my mind"), at=130.0)
     assert reason == f"ops: abort: data was promoted: there is only forward; {way}"
     assert run.aborted is None
 
@@ -244,9 +282,9 @@ def test_after_a_promotion_there_is_only_forward(steps: tuple[str, ...], paused_
 def test_an_abort_is_taken_once() -> None:
     """Law 8: while the first abort is undone a second one changes nothing, and is told so."""
     run = a_run(stretch=Stretch.FENCED)
-    run.order_abort(RunOrder(by="ops", reason="false alarm"), at=130.0)
+    Steering(run).abort(RunOrder(by="ops", reason="false alarm"), at=130.0)
     run.aborted = None  # the run took it up
-    assert run.order_abort(RunOrder(by="kim", reason="me too"), at=131.0) == (
+    assert Steering(run).abort(RunOrder(by="kim", reason="me too"), at=131.0) == (
         "kim: abort: ops aborted it already: it is being undone"
     )
     assert run.aborted is None
@@ -256,7 +294,8 @@ def test_an_abort_needs_a_reason() -> None:
     """Law 18: who and why; spaces are no reason."""
     run = a_run()
     assert (
-        run.order_abort(RunOrder(by="ops", reason=" \n"), at=130.0) == "ops: abort: an abort needs a reason"
+        Steering(run).abort(RunOrder(by="ops", reason=" \n"), at=130.0)
+        == "ops: abort: an abort needs a reason"
     )
     assert run.aborted is None
 
@@ -264,19 +303,21 @@ def test_an_abort_needs_a_reason() -> None:
 def test_hold_and_resume() -> None:
     """Law 8: an operator's pause is held by one name until somebody resumes."""
     run = a_run()
-    assert run.order_resume(RunOrder(by="ops"), at=1.0) == "ops: resume: the run is not held by an operator"
-    assert run.order_hold(RunOrder(by="ops", reason="wait for the vendor"), at=2.0) is None
+    assert (
+        Steering(run).resume(RunOrder(by="ops"), at=1.0) == "ops: resume: the run is not held by an operator"
+    )
+    assert Steering(run).hold(RunOrder(by="ops", reason="wait for the vendor"), at=2.0) is None
     assert (run.paused_by, run.state_now()) == ("ops", State.HELD)
-    assert run.order_hold(RunOrder(by="kim"), at=3.0) == "kim: hold: the run is held by ops already"
-    assert run.order_resume(RunOrder(by="kim"), at=4.0) is None
+    assert Steering(run).hold(RunOrder(by="kim"), at=3.0) == "kim: hold: the run is held by ops already"
+    assert Steering(run).resume(RunOrder(by="kim"), at=4.0) is None
     assert (run.paused_by, run.state_now()) == ("", State.RUNNING)
 
 
 ORDERS: dict[str, Callable[[Run, str], str | None]] = {
-    "retry": lambda run, by: run.order_retry(StepOrder(by=by, step="promote"), at=130.0),
-    "abort": lambda run, by: run.order_abort(RunOrder(by=by), at=130.0),
-    "hold": lambda run, by: run.order_hold(RunOrder(by=by), at=130.0),
-    "resume": lambda run, by: run.order_resume(RunOrder(by=by), at=130.0),
+    "retry": lambda run, by: Steering(run).retry(StepOrder(by=by, step="promote"), at=130.0),
+    "abort": lambda run, by: Steering(run).abort(RunOrder(by=by), at=130.0),
+    "hold": lambda run, by: Steering(run).hold(RunOrder(by=by), at=130.0),
+    "resume": lambda run, by: Steering(run).resume(RunOrder(by=by), at=130.0),
 }
 
 
@@ -304,12 +345,12 @@ def test_a_run_that_is_over_takes_no_order(verb: str, end: State) -> None:
 def test_the_starter_may_order_what_he_may_not_decide() -> None:
     """Law 6 speaks of decisions: the person who started a run may hold and abort it."""
     run = a_run()
-    assert run.order_abort(RunOrder(by="han", reason="mistake"), at=130.0) is None
+    assert Steering(run).abort(RunOrder(by="han", reason="mistake"), at=130.0) is None
 
 
 # --- any message at all
 
-FIELDS = st.sampled_from(["by", "token", "severity", "step", "reason", "code"])
+FIELDS = st.sampled_from(["by", "token", "severity", "step", "reason", "code", "command"])
 VALUES = st.one_of(
     st.sampled_from(["kim", "han", "stranger", "TOKEN", "critical", "promote", "", "\ud800", "\x00"]),
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
@@ -319,19 +360,27 @@ DO: dict[str, tuple[type[Message], Callable[[Run, Any], str | None]]] = {
     "approve": (Voice, lambda run, it: run.hear_voice(it, yes=True, at=1.0)),
     "reject": (Voice, lambda run, it: run.hear_voice(it, yes=False, at=1.0)),
     "decide": (Decision, lambda run, it: run.hear_decision(it, 1.0)),
-    "retry": (StepOrder, lambda run, it: run.order_retry(it, 1.0)),
-    "abort": (RunOrder, lambda run, it: run.order_abort(it, 1.0)),
-    "hold": (RunOrder, lambda run, it: run.order_hold(it, 1.0)),
-    "resume": (RunOrder, lambda run, it: run.order_resume(it, 1.0)),
+    "retry": (RetryOrder, lambda run, it: Steering(run).retry(it, 1.0)),
+    "skip": (StepOrder, lambda run, it: Steering(run).settle(Ordered.SKIP, it, 1.0)),
+    "force": (StepOrder, lambda run, it: Steering(run).settle(Ordered.FORCE, it, 1.0)),
+    "confirm": (StepOrder, lambda run, it: Steering(run).settle(Ordered.CONFIRM, it, 1.0)),
+    "override": (StepOrder, lambda run, it: Steering(run).override(it, 1.0)),
+    "abort": (RunOrder, lambda run, it: Steering(run).abort(it, 1.0)),
+    "hold": (RunOrder, lambda run, it: Steering(run).hold(it, 1.0)),
+    "resume": (RunOrder, lambda run, it: Steering(run).resume(it, 1.0)),
 }
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(DO)), CONTENT), max_size=8), st.sampled_from(list(Stretch)))
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(DO)), CONTENT), max_size=8),
+    st.sampled_from(list(Stretch)),
+    st.booleans(),
+)
 def test_no_message_raises_and_each_is_in_the_record(
-    sent: list[tuple[str, dict[str, Any]]], stretch: Stretch
+    sent: list[tuple[str, dict[str, Any]]], stretch: Stretch, safety: bool
 ) -> None:
     """Law 18: whatever is sent, in any order, is followed or refused: one line each, and the record can be stored."""
-    run = held(gated(), "promote")
+    run = held(gated(), "promote", safety=safety)
     run.stretch = stretch
     severity = run.gates["severity"] = Gate("severity", ("kim",), 1, "han", "run-1")
     severity.open("shown", at=110.0)
@@ -341,9 +390,8 @@ def test_no_message_raises_and_each_is_in_the_record(
         content = content | (real if content.get("token") == "TOKEN" else {})
         found = read(kind, json.dumps(content).encode())
         refusal = run.refuse(1.0, found) if isinstance(found, str) else act(run, found)
-        assert last(run).kind == (
-            "refused" if refusal else "order" if kind in (StepOrder, RunOrder) else "voice"
-        )
+        of_kind = ("order", "override") if issubclass(kind, StepOrder | RunOrder) else ("voice",)
+        assert last(run).kind in (("refused",) if refusal else of_kind)
     assert len(run.record.journal) == len(sent)
     assert all(entry.text.isprintable() and entry.by.isprintable() for entry in run.record.journal)
     assert RunRecord.model_validate_json(run.record.model_dump_json()) == run.record

@@ -67,6 +67,8 @@ class World:
     failing: dict[str, int] = field(default_factory=dict)  # activity or component@host: failures left
     does: list[str] = field(default_factory=list)
     jobs: list[JobName] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)  # what was run to bring components up
+    by_hand: set[str] = field(default_factory=set)  # component@host that a person brought up
     notices: list[Notice] = field(default_factory=list)
     archived: list[ArchiveOrder] = field(default_factory=list)
     exported: list[ExportOrder] = field(default_factory=list)
@@ -289,6 +291,7 @@ class Place:
     async def bring_up(self, order: ComponentOrder) -> StepResult:
         where = f"{order.component}@{order.target.host}"
         self.world.jobs.append(order.name)
+        self.world.commands.append(order.act.run)
         await self.world.do(f"start {where} attempt={order.name.attempt}")
         return _failed("exit code 1") if self.world.fails(where) else _done()
 
@@ -296,6 +299,15 @@ class Place:
     async def take_down(self, order: ComponentOrder) -> StepResult:
         await self.world.do(f"stop {order.component}@{order.target.host}")
         return _done()
+
+    @activity.defn
+    async def see_up(self, order: ComponentOrder) -> StepResult:
+        where = f"{order.component}@{order.target.host}"
+        return _done("up and well") if where in self.world.by_hand else _failed("it is refused")
+
+    @activity.defn
+    async def see_down(self, order: ComponentOrder) -> StepResult:
+        return _done("down")
 
     @activity.defn
     async def prove_service(self, order: ProofOrder) -> StepResult:

@@ -7,7 +7,7 @@ import json
 from workflows.pages.evidence import loss_against
 from workflows.pages.markdown import BREAK, block, code, line, listed, numbered
 from workflows.pages.page import Page
-from workflows.record import Absent, Paste, VoiceRecord, Wait
+from workflows.record import Absent, VoiceRecord, Wait
 
 MOST_WAITS = 20
 MOST_PEOPLE = 20
@@ -32,7 +32,7 @@ def _wait(page: Page, wait: Wait, run: str) -> list[str]:
     if wait.kind == "gate":
         return _gate(page, wait)
     head = [f"## {page.say('page_held')}", f"**{line(wait.title)}**", _limits(page, wait)]
-    return ["\n\n".join([*head, *(_order(page, paste, run) for paste in wait.send)])]
+    return ["\n\n".join([*head, *_orders(page, wait, run)])]
 
 
 def _gate(page: Page, wait: Wait) -> list[str]:
@@ -147,12 +147,27 @@ def _of(json_text: str, name: str) -> str:
     return json.dumps(content | {"by": name, "reason": ""}, ensure_ascii=False)
 
 
-def _order(page: Page, paste: Paste, run: str) -> str:
-    """An operator's order, to this run or to the child that owns the step."""
-    signal = f"**{line(paste.signal)}**"
+def _orders(page: Page, wait: Wait, run: str) -> list[str]:
+    """An operator's orders, to this run or to the child that owns the step; those of one message together."""
+    texts = dict.fromkeys(paste.json_text for paste in wait.send)
+    return [_order(page, wait, text, run) for text in texts]
+
+
+def _order(page: Page, wait: Wait, json_text: str, run: str) -> str:
+    verbs = [paste.signal for paste in wait.send if paste.json_text == json_text]
+    signal = " / ".join(f"**{line(verb)}**" for verb in verbs)
     here = page.say("page_how_here", signal=signal)
     how = page.say("page_how_child", run=code(run), signal=signal) if run else here
-    return f"{how}\n{_block(page, paste.json_text)}"
+    return f"{how}\n{_block(page, json_text)}\n{_typed(page, wait, verbs, run)}".rstrip()
+
+
+def _typed(page: Page, wait: Wait, verbs: list[str], run: str) -> str:
+    """The same on the command line."""
+    if wait.kind != "step":
+        return ""
+    where = page.record.workflow_id if verbs == ["abort"] or not run else run
+    step = "" if verbs == ["abort"] else f" {wait.name}"
+    return code(f"muster {'|'.join(verbs)} {where}{step} --reason WHY".replace("|", " or "))
 
 
 def _block(page: Page, json_text: str) -> str:

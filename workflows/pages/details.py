@@ -11,7 +11,7 @@ from workflows.pages.evidence import estimates, evidence
 from workflows.pages.evidence import loss as loss
 from workflows.pages.markdown import BREAK, code, fitting, joined, line, listed, numbered, table
 from workflows.pages.page import Page
-from workflows.record import JOURNAL_REFUSALS, RunRecord, StepRecord
+from workflows.record import Refusals, RunRecord, StepRecord
 
 LIMIT = 18_000
 LONGEST_REFUSAL = 600  # characters; it ends with the JSON to send instead
@@ -26,6 +26,7 @@ def page(record: RunRecord, now: float) -> str:
     plans = not asks and record.ended_at is None
     parts = [
         _head(this),
+        *_overrides(this),
         *waits(this),
         _refusals(this) if asks else "",  # whoever just sent one looks for it here
         "" if asks else "\n\n".join(f"⚠ **{line(one)}**" for one in record.warnings),
@@ -41,6 +42,23 @@ def page(record: RunRecord, now: float) -> str:
     more = this.say("page_more", command="`muster show`")
     shown = fitting([part for part in parts if part], LIMIT, more)
     return "\n\n".join(shown).encode(errors="replace").decode()
+
+
+def _overrides(this: Page) -> list[str]:
+    """Safety steps that people let be, before everything else (law 1)."""
+    return [
+        "⚠ **"
+        + line(
+            this.say(
+                "page_overridden",
+                without=one.without or one.title,
+                people=", ".join(one.people),
+                reason=one.reason,
+            )
+        )
+        + "**"
+        for one in this.record.overrides
+    ]
 
 
 def _head(this: Page) -> str:
@@ -148,7 +166,16 @@ def _refusals(this: Page) -> str:
         return ""
     newest = [entry for entry in record.journal if entry.kind == "refused"][-NEWEST_REFUSALS:]
     lines = [f"- {this.at(entry.at)} {line(entry.text, LONGEST_REFUSAL)}" for entry in newest]
-    title = this.say("page_refused", count=record.refused)
-    if record.refused > JOURNAL_REFUSALS:
-        title = this.say("page_refused_kept", count=record.refused, kept=JOURNAL_REFUSALS)
-    return f"### {title}\n\n" + "\n".join(lines)
+    kept = record.kept_refusals
+    if record.refused <= kept:
+        return f"### {this.say('page_refused', count=record.refused)}\n\n" + "\n".join(lines)
+    title = this.say("page_refused_kept", count=record.refused, kept=kept)
+    most = sorted(record.refusals, key=lambda one: one.count, reverse=True)[:NEWEST_REFUSALS]
+    return f"### {title}\n\n" + "\n".join([*(_counted(this, one) for one in most), *lines])
+
+
+def _counted(this: Page, one: Refusals) -> str:
+    """A flood in one line."""
+    who = line(one.by) if one.by else "—"
+    kind = line(" ".join(part for part in (one.kind, this.word(one.why)) if part))
+    return f"- **{one.count}** × {kind} ({who}), {this.at(one.first)} – {this.at(one.last)}"

@@ -15,6 +15,12 @@ from .forms import why_not_positive, why_not_secret
 COMMIT = "commit"
 AUDIENCES = ("operators", "executives", "partners", "customers")
 
+NEEDED = {
+    "severity": "{people: [NAME]}",
+    "declaration": "{people: [NAME]}",
+    "override": "{people: [NAME, NAME], quorum: 2}",  # without it a safety step that cannot be done has no way out
+}
+
 
 def check(plan: Plan) -> Iterator[Problem]:
     for name, person in plan.people.items():
@@ -25,9 +31,9 @@ def check(plan: Plan) -> Iterator[Problem]:
         if reason := _why_not_deputy(plan, name, person):
             yield Problem(("people", name, "deputy"), reason)
     yield from _apart(plan)
-    for needed in ("severity", "declaration"):
+    for needed, example in NEEDED.items():
         if needed not in plan.gates:
-            yield Problem(("gates",), f"the gate {needed} is missing; add {needed}: {{people: [NAME]}}")
+            yield Problem(("gates",), f"the gate {needed} is missing; add {needed}: {example}")
     for name, gate in plan.gates.items():
         yield from _gate(plan, name, gate)
     yield from _audiences(plan)

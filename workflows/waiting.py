@@ -1,0 +1,68 @@
+"""Where a run waits: for people, for an operator who holds it, for a condition; an abort ends each wait."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from datetime import timedelta
+
+from temporalio import workflow
+
+from workflows.handlers import PeopleHandlers
+
+with workflow.unsafe.imports_passed_through():
+    from workflows import names
+    from workflows.messages import RunOrder, example
+    from workflows.record import Paste, Wait
+
+
+class Waiting(PeopleHandlers):
+    """The part of a scenario that waits."""
+
+    def gate_waits(self, wait: Wait) -> None:
+        """Show that the run waits for people; who spoke is shown as they do."""
+        self.state.wait(wait)
+        self.show_waits()
+        self.show()
+
+    def gate_over(self, name: str) -> None:
+        self.state.wait_over(name)
+        self.show_waits()
+        self.show()
+
+    def show_waits(self) -> None:
+        """What is awaited, as a search attribute."""
+        waits = ", ".join(wait.name for wait in self.record.waits)[:200]
+        attribute = names.WAITS_FOR
+        workflow.upsert_search_attributes([attribute.value_set(waits) if waits else attribute.value_unset()])
+
+    async def pass_hold(self) -> None:
+        """Between two steps: stop here while an operator holds the run, end here when one aborted it."""
+        if self.state.paused_by:
+            self.state.wait(
+                Wait(
+                    kind="pause",
+                    name="pause",
+                    title=self.say("paused", by=self.state.paused_by),
+                    since=self.now(),
+                    send=[Paste(signal="resume", json_text=example(RunOrder))],
+                )
+            )
+            self.show()
+        await self.until(lambda: not self.state.paused_by)
+        self.state.wait_over("pause")
+
+    async def until(self, ready: Callable[[], bool], timeout: float | None = None, summary: str = "") -> bool:
+        """Wait, at most `timeout` seconds; an abort ends the wait. Returns whether `ready`."""
+        limit = timedelta(seconds=timeout) if timeout is not None else None
+        try:
+            await workflow.wait_condition(
+                lambda: ready() or self.state.aborted is not None,
+                timeout=limit,
+                timeout_summary=summary or None,
+            )
+        except builtins.TimeoutError:
+            return False
+        if self.state.aborted is not None:
+            raise self.state.aborted
+        return True
