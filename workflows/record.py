@@ -14,7 +14,7 @@ from activities.models import LossEstimate, Outcome, Sighting, Value
 from workflows.clocks import PhaseTime
 
 JOURNAL_REFUSALS = 100  # refused messages kept in full; the rest is counted
-REFUSALS_OF_A_KIND = 20  # of these: a flood of one kind leaves room for what others are refused
+REFUSALS_OF_A_KIND = 40  # of these: a flood of one kind leaves room for what others are refused
 KINDS_OF_REFUSALS = 60
 CHILD_ENTRIES = 200  # journal lines of a child that its parent keeps
 

@@ -335,7 +335,7 @@ def test_refused_messages_are_on_the_page() -> None:
     for number in range(343):
         kept.refuse(140.0, f"bot: no {number}", "bot", Refusal("approve", "", Why.STRANGER))
     shown = details.page(kept, now=160.0)
-    assert "350, of which 27 are kept" in shown
+    assert "350, of which 47 are kept" in shown
     assert "- **343** × approve by a stranger (—), 00:02:20 – 00:02:20" in shown
 
 
