@@ -22,6 +22,7 @@ from activities.models.data import (
 )
 from activities.models.evidence import Probe, ProbeResult, Sighting, SightOrder
 from activities.models.fences import FenceOrder, FenceSeen, LongLook, RedfishMachine, RedfishPower, StopWatch
+from activities.models.guards import GuardOrder, GuardsOrder, GuardView
 from activities.models.hosts import (
     Command,
     CommandResult,
@@ -51,6 +52,9 @@ __all__ = [
     "DrainOrder",
     "FenceOrder",
     "FenceSeen",
+    "GuardOrder",
+    "GuardView",
+    "GuardsOrder",
     "HostKey",
     "Job",
     "JobName",

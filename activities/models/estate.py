@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from activities.models import DatasetSide, Probe, Value
+from activities.models import DatasetSide, GuardOrder, Probe, Value
 
 
 class SampleTarget(Value):
@@ -13,6 +13,7 @@ class SampleTarget(Value):
     side: DatasetSide
     rpo_s: float
     neutral: list[Probe] = Field(default_factory=list)
+    guard: GuardOrder | None = None  # of its host, to be renewed from the same places
 
 
 class Registration(Value):

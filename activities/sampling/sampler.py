@@ -6,13 +6,10 @@ A sampler needs no Temporal: what it samples is on its own disk, and it goes on 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import time
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from uuid import uuid4
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
@@ -27,6 +24,8 @@ from activities.probes import Probes
 from activities.sampling.loss import sample_period
 from activities.sampling.sample_log import SampleLog, write_whole
 from activities.sampling.samples import Failure, Sample, window
+from activities.ticks import boot as _boot
+from activities.ticks import tick as _tick
 
 log = structlog.get_logger()
 _TARGETS = TypeAdapter(list[SampleTarget])
@@ -155,19 +154,6 @@ def _sample_of(reading: Reading, local: float, tick: float) -> Sample:
         system=reading.system,
         timeline=reading.timeline,
     )
-
-
-@cache
-def _boot() -> str:
-    """Ticks are comparable until the machine is started anew; where that cannot be known, within this process."""
-    with contextlib.suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return uuid4().hex
-
-
-def _tick() -> float:
-    """Goes on while the machine sleeps, where there is such a clock."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class SamplerActivities:

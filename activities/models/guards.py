@@ -1,0 +1,44 @@
+"""Guards of writers: what the workers outside a center tell a guard, and what they know of it."""
+
+from __future__ import annotations
+
+from activities.models.hosts import Target
+from activities.models.values import Value
+
+
+class GuardOrder(Value):
+    """The guard of one dataset's side. `close` stops its writer and keeps it stopped; `kill` is for when it hangs.
+
+    A lease ends `after_s` after its last renewal; `margin_s` covers the rates of two clocks, the guard's own pace and
+    the time that `close` takes.
+    """
+
+    dataset: str  # service.dataset
+    target: Target
+    run_as: str
+    after_s: int
+    margin_s: float
+    close: str
+    kill: str = ""
+
+
+class GuardsOrder(Value):
+    """`by`: the run that asks."""
+
+    guards: list[GuardOrder]
+    by: str
+
+
+class GuardView(Value):
+    """What one renewing place knows of a guard.
+
+    `due_in_s`: until the last lease that this place may have given is over, margin included; below 0 is since then.
+    `answered`: what the guard last said here, "" never, armed, closed, or in words why it does not count.
+    """
+
+    place: str
+    dataset: str
+    stopped: bool
+    due_in_s: float
+    answered: str = ""
+    answered_ago_s: float = 0.0
