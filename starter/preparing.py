@@ -17,6 +17,7 @@ from starter.client import Temporal
 from starter.console import line, listed, plain, print_json, remark, show
 from starter.errors import Refused
 from starter.estate_reading import read_estate
+from starter.guards import prepare_guards
 from starter.host_keys import host_keys_file, with_host_keys, write_host_keys
 from starter.plans import GoodPlan, labels
 from starter.trust import Trust, judge
@@ -55,11 +56,21 @@ class Contacted:
 
 
 async def prepare(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> int:
-    """0 when every host is prepared, 1 when one is not."""
+    """0 when every host is prepared and has its guards, 1 when one is not."""
     _known(good.plan, wishes.accepted)
+    keys = pinned_keys(good.plan)
+    done = await _prepare_hosts(temporal, good, keys, wishes)
+    plan = with_host_keys(_without_keys(good.plan), keys)
+    await prepare_guards(temporal, plan, yes=wishes.yes, as_json=wishes.as_json)
+    return done
+
+
+async def _prepare_hosts(
+    temporal: Temporal, good: GoodPlan, keys: dict[str, list[str]], wishes: Wishes
+) -> int:
+    """`keys`: what is pinned; what is accepted comes to it."""
     estate = good.plan.estate
     await temporal.need_worker(names.queue(estate, names.CONTROL))
-    keys = pinned_keys(good.plan)
     found: list[Contacted] = []
     for targets in _waves(good.plan):
         now = await _contact(temporal, estate, [_with_keys(target, keys) for target in targets])

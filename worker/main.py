@@ -20,6 +20,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from worker import logging, startup, tools
 from worker.interceptor import SignalNet
 from worker.pulse import Pulse
+from worker.renewing import keep_renewing
 from worker.sampling import keep_sampling
 from worker.settings import Settings
 from worker.sweeping import keep_exporting
@@ -99,6 +100,8 @@ async def _run(settings: Settings, place: Place) -> list[str]:
             exporter = tools.exporter(settings, client)
             sweeping = asyncio.create_task(keep_exporting(client, exporter, settings.estate))
             stack.callback(sweeping.cancel)
+        renewing = asyncio.create_task(keep_renewing(client, made.renewer, settings.estate, place.name))
+        stack.callback(renewing.cancel)
         for worker in _workers(client, settings, place, made):
             await stack.enter_async_context(worker)
         # Only now: the Estate, which has the plan, may be answered for by this very worker.

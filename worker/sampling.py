@@ -23,7 +23,7 @@ async def keep_sampling(client: Client, sampler: Sampler, estate: str, place: st
     try:
         known: list[SampleTarget] | None = None
         while not runner.done():
-            targets = await _targets(client, estate, place)
+            targets = await writers_elsewhere(client, estate, place)
             if targets is not None and targets != known:
                 log.info("sampling", writers=[target.side.label for target in targets])
                 sampler.configure(targets)
@@ -34,8 +34,8 @@ async def keep_sampling(client: Client, sampler: Sampler, estate: str, place: st
         runner.cancel()
 
 
-async def _targets(client: Client, estate: str, place: str) -> list[SampleTarget] | None:
-    """None: nobody answered, so what is sampled stays."""
+async def writers_elsewhere(client: Client, estate: str, place: str) -> list[SampleTarget] | None:
+    """The writers of now at other places than this. None: nobody answered, so what was known stays."""
     try:
         answer = await client.get_workflow_handle(estate_id(estate)).query(
             "sampling", result_type=list[SampleTarget], rpc_timeout=timedelta(seconds=5)

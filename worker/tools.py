@@ -17,6 +17,8 @@ from activities.estate_watch import RunWatch, WatchActivities
 from activities.fence_commands import CommandDevice
 from activities.fence_watching import FenceWatchActivities, FenceWatchControl
 from activities.fencing import FenceDevice, FencingActivities
+from activities.guarding.activities import GuardActivities
+from activities.guarding.renewer import Renewer
 from activities.hosts import HostActivities
 from activities.logs import LogStore
 from activities.notices import NoticeActivities, Notices
@@ -47,6 +49,7 @@ class Tools:
     datasets: dict[str, Dataset]
     sampler: Sampler
     fences: dict[str, FenceDevice]
+    renewer: Renewer
 
 
 def make_tools(settings: Settings, place: str) -> Tools:
@@ -58,7 +61,8 @@ def make_tools(settings: Settings, place: str) -> Tools:
     datasets: dict[str, Dataset] = {"postgresql": PostgresqlDataset(secrets, remote)}
     sampler = Sampler(datasets, settings.state / "samples", place, probes)
     fences: dict[str, FenceDevice] = {"commands": CommandDevice(remote), "redfish": RedfishDevice(secrets)}
-    return Tools(secrets, ssh, logs, remote, probes, datasets, sampler, fences)
+    renewer = Renewer(remote, settings.state / "guards", place)
+    return Tools(secrets, ssh, logs, remote, probes, datasets, sampler, fences, renewer)
 
 
 def short_activities(tools: Tools, place: str) -> list[Activity]:
@@ -69,6 +73,7 @@ def short_activities(tools: Tools, place: str) -> list[Activity]:
     services = ServiceActivities(tools.remote, tools.probes)
     fencing = FencingActivities(tools.fences)
     fence_watch = FenceWatchActivities(fencing, tools.probes, place)
+    guards = GuardActivities(tools.renewer, tools.remote)
     hosts = HostActivities(tools.remote)
     proof = ProofActivities(WriteReadProof(tools.datasets))
     return [
@@ -83,6 +88,10 @@ def short_activities(tools: Tools, place: str) -> list[Activity]:
         fencing.lift_fence,
         fencing.fence_status,
         fence_watch.watch_fence,
+        guards.stop_renewing,
+        guards.resume_renewing,
+        guards.guard_installed,
+        guards.install_guard,
         hosts.contact_host,
         hosts.prepare_host,
         hosts.write_epoch,

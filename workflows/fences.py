@@ -2,30 +2,68 @@
 
 from __future__ import annotations
 
-from activities.models import FenceOrder, Outcome, Sighting, StepResult
+from collections.abc import Mapping, Sequence
+
+from activities.models import FenceOrder, GuardView, Outcome, Sighting, StepResult
 
 VANTAGES = 2  # of different failure domains, none of them the fenced center
+GUARDING = ("armed", "closed")  # what a guard says of itself that stops its writer, or has
 
 
 def why_not_confirmed(order: FenceOrder, device: StepResult, sightings: list[Sighting]) -> str | None:
     """Why a fence is not confirmed: the device's own word *and* two vantage points that see nothing serve."""
     if device.outcome not in (Outcome.DONE, Outcome.ALREADY):
         return f"{order.name} is not confirmed by its device: {device.summary}"
-    seeing = [seen for seen in sightings if _why_not_counted(seen, order.center) is None]
+    if reason := why_seen(order.center, sightings, f"{order.name} says it is done"):
+        return reason
+    if order.lives == order.center:
+        return f"{order.name} lives in {order.center} itself: its word is not enough"
+    return None
+
+
+def why_seen(center: str, sightings: list[Sighting], claim: str) -> str | None:
+    """Why two vantage points of different failure domains do not bear out that nothing of a center serves."""
+    seeing = [seen for seen in sightings if _why_not_counted(seen, center) is None]
     domains = {seen.failure_domain for seen in seeing}
     if len(domains) < VANTAGES:
-        told = [f"{seen.vantage}: {_why_not_counted(seen, order.center) or 'sees'}" for seen in sightings]
+        told = [f"{seen.vantage}: {_why_not_counted(seen, center) or 'sees'}" for seen in sightings]
         seen_from = f"{len(domains)} of {VANTAGES} failure domains"
-        return f"only {seen_from} can see whether {order.center} serves ({', '.join(told) or 'none asked'})"
+        return f"only {seen_from} can see whether {center} serves ({', '.join(told) or 'none asked'})"
     # Whoever sees it serve is believed, a blind one too: silence from there is no evidence, an answer is.
     serving = [
         f"{result.url} from {seen.vantage}" for seen in sightings for result in seen.results if result.serves
     ]
-    if serving:
-        return f"{order.name} says it is done, but {order.center} still serves: {', '.join(serving)}"
-    if order.lives == order.center:
-        return f"{order.name} lives in {order.center} itself: its word is not enough"
+    return f"{claim}, but {center} still serves: {', '.join(serving)}" if serving else None
+
+
+def why_not_guarded(
+    datasets: Sequence[str], places: Sequence[str], views: Sequence[GuardView], silent: Mapping[str, str]
+) -> str | None:
+    """Why the guards of a center's writers will never count as a fence, or None: then only time is missing.
+
+    Every writer has one, every place that renews has stopped, and what each heard last was armed, or closed.
+    """
+    if not datasets:
+        return "not every writer there has a guard"
+    if silent:
+        told = ", ".join(f"{place} ({why})" for place, why in silent.items())
+        return f"{told} does not say that it stopped renewing the guards: it may renew them still"
+    known = {(view.place, view.dataset): view for view in views}
+    for dataset in datasets:
+        seen = [known.get((place, dataset)) for place in places]
+        if any(view is None or not view.stopped for view in seen):
+            return f"not every place has stopped renewing the guard of {dataset}"
+        said = [(view.place, view.answered) for view in seen if view is not None and view.answered]
+        if not said:
+            return f"the guard of {dataset} was never seen armed"
+        if bad := [f"{place}: {words}" for place, words in said if words not in GUARDING]:
+            return f"the guard of {dataset} was not armed when it was heard last ({', '.join(bad)})"
     return None
+
+
+def guards_due_in(views: Sequence[GuardView]) -> float:
+    """Seconds until the last lease that any place may have given is over, margins included."""
+    return max((view.due_in_s for view in views), default=0.0)
 
 
 def _why_not_counted(seen: Sighting, fenced: str) -> str | None:

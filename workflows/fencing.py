@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from workflows.guards import Guards
 from workflows.recognition import Recognition
 from workflows.scenario import Scenario, Step, why_it_failed
 
@@ -39,6 +40,7 @@ class Fencing:
         self._plan = plan
         self._center = center
         self._recognition = recognition
+        self.guards = Guards(scenario, plan, center, recognition)
         self._begun: list[asyncio.Task[Any]] = []
         self._confirmed_at: float | None = None
         self.is_overridden = False
@@ -50,7 +52,7 @@ class Fencing:
         without = self._scenario.say("without_fence", center=self._center)
         step = Step(f"fence-{self._center}", title, safety=True, without=without)
         self._confirmed_at = None
-        result = await self._scenario.perform(step, self._fence_once)
+        result = await self._scenario.perform(step, self._fence_once, self.guards.is_due)
         self.is_overridden = result.outcome is Outcome.FORCED
 
     async def fence_again(self, attempt: int) -> StepResult:
@@ -77,6 +79,8 @@ class Fencing:
 
     async def _fence_once(self, attempt: int) -> StepResult:
         """The devices in the order of the plan; one that stops clients only gets a head start, nothing more."""
+        if self.guards.is_begun and await self.guards.why_not_counted() is None:
+            return self._stopped_by_guards()
         reasons = []
         for order in slices.fences(self._plan, self._center):
             if order.stops == "clients":
@@ -89,8 +93,21 @@ class Fencing:
                 self._confirmed_at = self._scenario.now()
                 return StepResult(outcome=Outcome.DONE, summary=f"writers stopped by {order.name}, confirmed")
             reasons.append(reason)
+        if self.guards.orders:
+            if (reason := await self.guards.why_not_counted()) is None:
+                return self._stopped_by_guards()
+            reasons.append(reason)
         why = "; ".join(reasons) or f"the plan has no writers' fence for {self._center}"
         return StepResult(outcome=Outcome.FAILED, summary=f"no writers' fence is confirmed: {why}")
+
+    def _stopped_by_guards(self) -> StepResult:
+        """No device could do it: what a person must know of that side stands on the first page."""
+        self._confirmed_at = self._scenario.now()
+        told = self._scenario.say("guards_fenced", center=self._center, datasets=self.guards.datasets)
+        if told not in self.problems:
+            self.problems.append(told)
+        summary = f"writers stopped by their guards ({self.guards.datasets}), expired; no device confirmed"
+        return StepResult(outcome=Outcome.DONE, summary=summary)
 
     async def _note_clients(self, order: FenceOrder, device: asyncio.Task[StepResult]) -> None:
         """Nothing waits for it: what counts for the promotion is the fence of writers."""
@@ -174,11 +191,14 @@ class Lift:
         self._center = center
         self._recognition = recognition
         self.is_lifted = False  # by the word of every device
+        self._guards = Guards(scenario, plan, center, recognition)
 
     async def lift(self) -> list[str]:
         """What could not be lifted, or does not serve. Nothing is held: a dead center never gets well by waiting."""
         problems = [await self._lift(order) for order in slices.lifts(self._plan, self._center)]
         self.is_lifted = not any(problems)
+        # Power that was away, or leases that ended, closed their writers: no guard opens one again by itself.
+        problems += await self._guards.resume()
         title = self._scenario.say("step_healthy", center=self._center)
         healthy = await self._scenario.attempt(
             Step(f"healthy-{self._center}", title, safety=True), self._is_healthy, 1

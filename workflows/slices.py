@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from activities.models import (
     Check,
@@ -11,9 +10,8 @@ from activities.models import (
     DatasetSide,
     DnsMove,
     FenceOrder,
+    GuardOrder,
     Probe,
-    RedfishMachine,
-    RedfishPower,
 )
 from activities.models.estate import Registration, SampleTarget
 from workflows import names
@@ -24,7 +22,6 @@ from workflows.plan import (
     Fence,
     Plan,
     PlanSnapshot,
-    Redfish,
     component_graph,
     datasets_needed,
     fill,
@@ -32,6 +29,7 @@ from workflows.plan import (
     target_at,
     values_at,
 )
+from workflows.redfish_slices import redfish_power
 
 PROBE_TIMEOUT = 1.0  # seconds; a center that needs longer to answer does not serve
 DEVICE_TIMEOUT = 20.0
@@ -95,7 +93,12 @@ def registration(plan: Plan, snapshot: PlanSnapshot) -> Registration:
     neutral = probes(plan.neutral_targets)
     sampling = {
         center: [
-            SampleTarget(side=(at := side(plan, label, center)), rpo_s=at.rpo_s, neutral=neutral)
+            SampleTarget(
+                side=(at := side(plan, label, center)),
+                rpo_s=at.rpo_s,
+                neutral=neutral,
+                guard=guard(plan, label, center),
+            )
             for label in datasets(plan, sorted(plan.services))
         ]
         for center in plan.centers
@@ -106,6 +109,31 @@ def registration(plan: Plan, snapshot: PlanSnapshot) -> Registration:
         homes=dict.fromkeys(sorted(plan.services), plan.primary),
         sampling=sampling,
     )
+
+
+def guard(plan: Plan, label: str, center: str) -> GuardOrder | None:
+    """The guard of one side of a dataset, if the plan has one."""
+    service, _, _ = label.partition(".")
+    dataset = plan.dataset(label)
+    if dataset.guard is None:
+        return None
+    host = dataset.hosts[center]
+    values = values_at(plan, service, center, host)
+    return GuardOrder(
+        dataset=label,
+        target=host_target(plan, center, host),
+        run_as=dataset.guard.run_as,
+        after_s=int(dataset.guard.after),
+        margin_s=dataset.guard.margin,
+        close=fill(dataset.guard.close, values),
+        kill=fill(dataset.guard.kill or "", values),
+    )
+
+
+def guards(plan: Plan, center: str) -> list[GuardOrder]:
+    """The guards of all datasets at a center; none when one of them has none: it could still be written to (law 1)."""
+    found = [guard(plan, label, center) for label in datasets(plan, sorted(plan.services))]
+    return [one for one in found if one is not None] if all(found) else []
 
 
 # --- fences
@@ -143,7 +171,7 @@ def by_hand(order: FenceOrder, power: str = "on") -> str:
 def _fence(plan: Plan, center: str, fence: Fence, *, lift: bool) -> FenceOrder:
     order = FenceOrder(center=center, name=fence.name, stops=fence.stops, lives=fence.lives)
     if fence.redfish is not None:
-        return order.model_copy(update={"redfish": _redfish(fence.redfish)})
+        return order.model_copy(update={"redfish": redfish_power(fence.redfish)})
     assert fence.commands is not None  # the plan's own check: one kind or the other
     run, undo, confirm = fence.commands
     act = undo if lift else run
@@ -155,27 +183,6 @@ def _fence(plan: Plan, center: str, fence: Fence, *, lift: bool) -> FenceOrder:
             "confirm": _device_command(confirm, center),
             "says": fill(confirm.says, {"center": center}),
         }
-    )
-
-
-def _redfish(written: Redfish) -> RedfishPower:
-    return RedfishPower(
-        machines=[_machine(system, written.url) for system in written.systems],
-        login=written.login,
-        tls_ca=written.tls_ca,
-        insecure=written.insecure,
-    )
-
-
-def _machine(system: str, url: str | None) -> RedfishMachine:
-    if "://" in system:
-        parts = urlsplit(system)
-        name = parts.path.rstrip("/").rpartition("/")[2]
-        return RedfishMachine(
-            name=f"{name} at {parts.netloc}", controller=f"{parts.scheme}://{parts.netloc}", path=parts.path
-        )
-    return RedfishMachine(
-        name=system, controller=(url or "").rstrip("/"), path=f"/redfish/v1/Systems/{system}"
     )
 
 

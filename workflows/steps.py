@@ -45,15 +45,18 @@ class Step:
 class Steps(Waiting):
     """The part of a scenario that does things."""
 
-    async def perform(self, step: Step, act: Act) -> StepResult:
-        """Do a step until it is good, or an operator says how the run goes on without (law 8)."""
+    async def perform(self, step: Step, act: Act, or_until: Callable[[], bool] = lambda: False) -> StepResult:
+        """Do a step until it is good, or an operator says how the run goes on without (law 8).
+
+        `or_until`: when it is worth another attempt though nobody ordered one.
+        """
         attempt = 0
         while True:
             await self.pass_hold()
             attempt += 1
             result: StepResult | None = await self.attempt(step, act, attempt)
             while result is not None and not result.outcome.is_good:
-                order = await self.hold(step, result.summary)
+                order = await self.hold(step, result.summary, or_until)
                 attempt += order is not None and order.verb is Ordered.CONFIRM
                 result = await self.follow(step, order, attempt, result.summary)
             if result is not None:

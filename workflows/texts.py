@@ -333,6 +333,27 @@ _TEXTS: dict[str, dict[str, str]] = {
     "sum_device": {"en": "state of fence device {device}", "ko": "차단 장치 {device} 상태"},
     "step_commit": {"en": "accept {new} as it serves", "ko": "{new} 업무 재개 수용"},
     "sum_codes": {"en": "verify codes ({count})", "ko": "일회용 코드 확인 ({count}건)"},
+    "sum_guards": {"en": "until the guards of {center} have expired", "ko": "{center} 쓰기 감시기 만료 대기"},
+    "sum_stop_renewing": {
+        "en": "{place} stops renewing the guards of {center}",
+        "ko": "{place}: {center} 쓰기 감시기 갱신 중지",
+    },
+    "sum_resume_renewing": {
+        "en": "{place} renews the guards of {center} again",
+        "ko": "{place}: {center} 쓰기 감시기 갱신 재개",
+    },
+    "guards_wait": {
+        "en": "the guards of {datasets} close their writers by themselves and count as a fence at {at}; nothing is to be done for it",
+        "ko": "{datasets} 쓰기 감시기가 스스로 쓰기를 멈추며, {at}에 강제 차단으로 인정됨 (별도 조치 불필요)",
+    },
+    "guards_fenced": {
+        "en": "No fence device of {center} confirmed: its writers ({datasets}) were stopped by their own guards, which were not renewed. Its machines may have power: look at them before anything there is started.",
+        "ko": "{center}의 차단 장치가 확인되지 않음: 쓰기({datasets})는 갱신되지 않은 자체 감시기가 멈춤. 서버 전원은 켜져 있을 수 있으니 기동 전에 확인할 것.",
+    },
+    "guard_rearm": {
+        "en": "the guard of {dataset} may have closed its writer: look at it, then by hand at {host}: {command}, and start the database",
+        "ko": "{dataset} 감시기가 쓰기를 멈췄을 수 있음: 확인 후 {host}에서 직접 {command} 실행, 데이터베이스 기동",
+    },
     "sum_archive": {"en": "archive the record", "ko": "기록 보관"},
     "sum_gate": {"en": "until gate {gate} is looked at again", "ko": "{gate} 승인 지점 재확인 대기"},
     "sum_ask_again": {"en": "until the severity is asked again", "ko": "재해 판단 재요청 대기"},

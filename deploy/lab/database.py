@@ -80,6 +80,22 @@ def psql(machines: Machines, host: Host, sql: str, database: str = "ledger", tim
     return machines.run(host.label, argv, timeout=timeout).strip()
 
 
+def guard_folder(layout: Layout) -> str:
+    """Where `muster prepare` puts the guard of the dataset, if the plan has one."""
+    return f"/var/lib/muster-guard/{layout.estate}.core-banking.ledger"
+
+
+def guard_run(layout: Layout) -> str:
+    program = f"{guard_folder(layout)}/guard.sh"
+    return f"[ -e {program} ] || {{ sleep 1; exit 0; }}\nexec sh {program} run >> /var/log/guard.log 2>&1"
+
+
+def guard_gate(layout: Layout) -> str:
+    """Before each start of the server: runit knows no order of services, and an operator no closed guard."""
+    program = f"{guard_folder(layout)}/guard.sh"
+    return f"if [ -e {program} ]; then sh {program} may-open || {{ sleep 1; exit 0; }}; fi"
+
+
 class Database:
     """The dataset `ledger` of one lab: `seed` once, then `place` on each fresh disk."""
 
@@ -139,6 +155,7 @@ class Database:
     def place(self, disk: Disk, host: Host) -> None:
         """Put service and data on a disk: the first center has the primary, the second its replica."""
         disk.add(self._service())
+        disk.add(Service("guard", guard_run(self._layout), counted=False))
         home = disk.root / "var/lib/postgresql"
         home.mkdir(parents=True)
         shutil.chown(home, "postgres", "postgres")
@@ -152,7 +169,7 @@ class Database:
         bin_ = programs()
         return Service(
             "postgres",
-            f"exec chpst -u postgres {bin_}/postgres -D {DATA} >> {LOG} 2>&1",
+            f"{guard_gate(self._layout)}\nexec chpst -u postgres {bin_}/postgres -D {DATA} >> {LOG} 2>&1",
             check=f"exec {bin_}/pg_isready -q -h {SOCKETS}",
             enabled=False,
             on_term=f"kill -INT $(head -1 {DATA}/postmaster.pid)",  # SIGTERM would wait for every client

@@ -29,6 +29,8 @@ if [ -n "$shared" ]; then
 fi
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
+cat proc/sys/kernel/random/uuid > run/boot_id  # a boot of its own: the kernel's is the same for all hosts
+mount --bind run/boot_id proc/sys/kernel/random/boot_id
 mount -t tmpfs -o mode=755,size=1m dev dev
 mkdir dev/pts dev/shm
 for node in null zero full random urandom tty; do

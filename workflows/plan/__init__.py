@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .calendars import Calendar, Span, compile_when
 from .centers import Center, Confirmation, Device, DeviceCommand, Fence, Host, Redfish, Ssh, SshOverride
-from .datasets import Dataset, Postgresql, Script
+from .datasets import Dataset, Guard, Postgresql, Script
 from .estate_plan import Objectives, Plan
 from .graph import Need, component_graph, datasets_needed, find_cycles, resolve_need, service_graph
 from .operations import Batch, BatchJob, Maintenance, MaintenanceTask, Schedule
@@ -43,6 +43,7 @@ __all__ = [
     "Escalation",
     "Fence",
     "GateSpec",
+    "Guard",
     "Host",
     "Maintenance",
     "MaintenanceTask",

@@ -29,6 +29,20 @@ class Script(Written):
     demote: str
 
 
+class Guard(Written):
+    """A guard on the dataset's hosts, which closes the writer by itself when it is not renewed for `after`.
+
+    `close` stops the writer and keeps it stopped (autostart off), exit code 0 when it is; `kill` is run when it hangs.
+    `margin` is waited longer before it counts: clocks, the guard's own pace and what `close` takes.
+    """
+
+    after: Duration
+    margin: Duration = 10.0
+    close: str
+    kill: str | None = None
+    run_as: str = "root"
+
+
 class Dataset(Written):
     """One dataset: exactly one kind, and the one host at each center with it. `rpo` None: the plan's."""
 
@@ -37,6 +51,7 @@ class Dataset(Written):
     hosts: dict[str, str]
     consistent_when: str | None = None
     rpo: Duration | None = None
+    guard: Guard | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from workflows.plan import Dataset, Plan
 from workflows.plan.problems import Path, Problem
 
+from . import guards
 from .forms import why_not_port, why_not_secret, why_not_user
 from .places import check_both, check_host
 
@@ -15,6 +16,7 @@ def check(plan: Plan) -> Iterator[Problem]:
     for service, found in plan.services.items():
         for name, dataset in found.data.items():
             yield from _dataset(plan, ("services", service, "data", name), dataset)
+            yield from guards.check(plan, ("services", service, "data", name), dataset)
 
 
 def _dataset(plan: Plan, at: Path, dataset: Dataset) -> Iterator[Problem]:

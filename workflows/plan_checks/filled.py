@@ -46,6 +46,9 @@ def _of_service(at: Path, service: Service, known: frozenset[str]) -> Iterator[T
         for kind, part in (("postgresql", dataset.postgresql), ("script", dataset.script)):
             for verb in ("status", "drain", "promote", "demote"):
                 yield (*at, "data", name, kind, verb), getattr(part, verb, None), known | HOST_NAMES
+        if dataset.guard is not None:
+            yield (*at, "data", name, "guard", "close"), dataset.guard.close, known | HOST_NAMES
+            yield (*at, "data", name, "guard", "kill"), dataset.guard.kill, known | HOST_NAMES
     if service.proves_itself is not None:
         yield (*at, "proves_itself", "write"), service.proves_itself.write, known | {"ref"}
         yield (*at, "proves_itself", "read"), service.proves_itself.read, known | {"ref"}

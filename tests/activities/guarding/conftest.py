@@ -65,7 +65,7 @@ class Guard:
         return self.says("renew", place, known.boot, str(ends))
 
     def may_open(self) -> bool:
-        argv = [*self.shell, self.folder / "guard.sh", "may-open"]
+        argv = [*self.shell, str(self.folder / "guard.sh"), "may-open"]
         return subprocess.run(argv, check=False, capture_output=True).returncode == 0
 
     @property

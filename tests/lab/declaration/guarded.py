@@ -1,0 +1,64 @@
+"""An estate whose dataset has guards on its hosts, and what a test does to them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy.lab.database import guard_folder, psql
+from deploy.lab.errors import LabError
+from deploy.site import CONTROL
+from tests.lab.declaration.declaring import NEW, OLD, Declaring, until
+
+AFTER, MARGIN = 10, 6
+DATABASE = f"{OLD}/db-1"
+# runit: `force-stop` kills after its time and says 1 then, so the state is looked at.
+CLOSE = "touch /etc/sv/postgres/down; sv -w 4 force-stop postgres; sv status postgres | grep -q ^down"
+CHANGES: Mapping[str, str] = {
+    "        hosts: {seoul: db-1, busan: db-1}\n": (
+        f'        guard: {{after: {AFTER}s, margin: {MARGIN}s, close: "{CLOSE}"}}\n'
+        "        hosts: {seoul: db-1, busan: db-1}\n"
+    )
+}
+
+
+class Guarded(Declaring):
+    """`armed` before anything happens; then the guard is on its own."""
+
+    def give_key(self) -> None:
+        """The other center's worker renews the old one's guard, so it may log in there."""
+        secrets = self.lab.layout.secrets
+        shutil.copy(secrets / CONTROL / f"{OLD}-ssh", secrets / NEW / f"{OLD}-ssh")
+
+    async def armed(self) -> None:
+        """Both places have heard that the guard is armed."""
+        await until(lambda: set(map(self.heard, (CONTROL, NEW))) == {"armed"}, "the guard is not armed", 60)
+
+    def heard(self, place: str) -> str:
+        """What a place heard last of the old side's guard, by its own disk."""
+        path: Path = self.lab.layout.state / f"worker/{place}/guards/core-banking.ledger@{OLD}.json"
+        return str(json.loads(path.read_text())["answered"]) if path.exists() else ""
+
+    def says(self) -> str:
+        """The guard's own word, asked inside its host."""
+        program = f"{guard_folder(self.lab.layout)}/guard.sh"
+        return self.lab.run_in(DATABASE, ["sh", program, "status"]).split()[1]
+
+    def writes(self) -> bool:
+        """Whether the old side takes a write, asked inside its host."""
+        try:
+            psql(
+                self.lab.machines,
+                self.lab.layout.host(DATABASE),
+                "create table if not exists probe (x int); insert into probe values (1)",
+                "scratch",
+            )
+        except LabError:
+            return False
+        return True
+
+    def kill_guard(self) -> None:
+        """The process is gone, and its service manager does not bring it back."""
+        self.lab.run_in(DATABASE, ["sv", "force-stop", "guard"])
