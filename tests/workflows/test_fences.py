@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.models import Command, FenceOrder, Outcome, ProbeResult, Sighting, StepResult, Target
-from workflows.fences import why_not_confirmed
+from activities.models import (
+    Command,
+    FenceOrder,
+    GuardView,
+    Outcome,
+    ProbeResult,
+    Sighting,
+    StepResult,
+    Target,
+)
+from workflows.fences import guards_due_in, why_not_confirmed, why_not_guarded
 
 WEB = "http://10.81.0.31/health"
 DEVICE = Target(estate="bank", center="", host="pdu", address="10.80.8.3", user="netops", key="pdu-ssh")
@@ -141,3 +150,67 @@ def test_confirmed_means_all_of_it(outcome: Outcome, sightings: list[Sighting], 
     assert outcome in (Outcome.DONE, Outcome.ALREADY) and lives != "seoul"
     assert len({seen.failure_domain for seen in good}) >= 2
     assert not any(result.serves for seen in good for result in seen.results)
+
+
+# --- guards
+
+PLACES = ["control", "busan"]
+STOPPED = [
+    GuardView(place=at, dataset="core.ledger", stopped=True, due_in_s=-1.0, answered="armed") for at in PLACES
+]
+
+
+def changed(place: str, **changes: Any) -> list[GuardView]:
+    return [view.model_copy(update=changes if view.place == place else {}) for view in STOPPED]
+
+
+def guarded(views: list[GuardView], silent: dict[str, str] | None = None, *datasets: str) -> str | None:
+    return why_not_guarded(datasets or ["core.ledger"], PLACES, views, silent or {})
+
+
+def test_a_guard_counts_when_every_place_stopped_and_it_was_armed() -> None:
+    """Law 1: every writer guarded, every renewer stopped, armed when it was heard last, from one place at least."""
+    assert guarded(STOPPED) is None
+    assert guarded(changed("busan", answered="")) is None
+    assert guarded(changed("busan", answered="closed")) is None
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("spoiled", "says"),
+    [
+        ({"stopped": False}, "not every place has stopped renewing"),
+        ({"answered": "its process does not run"}, "was not armed when it was heard last"),
+        ({"answered": "idle"}, "was not armed"),
+        ({"answered": "closing"}, "was not armed"),
+        ({"answered": "disarmed"}, "was not armed"),
+        ({"dataset": "core.cards"}, "not every place has stopped renewing the guard of core.ledger"),
+    ],
+)
+def test_a_guard_does_not_count_for_less(place: str, spoiled: dict[str, Any], says: str) -> None:
+    """Law 2: what is not known, of any place, is no fence."""
+    assert says in str(guarded(changed(place, **spoiled)))
+
+
+def test_a_guard_that_nobody_saw_armed_does_not_count() -> None:
+    """Never armed: it would close nothing."""
+    assert "never seen armed" in str(guarded([view.model_copy(update={"answered": ""}) for view in STOPPED]))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_place_that_is_silent_may_renew_still(place: str) -> None:
+    """Law 1: unreachable is not stopped."""
+    rest = [view for view in STOPPED if view.place != place]
+    assert f"{place} (no worker)" in str(guarded(rest, {place: "no worker"}))
+
+
+def test_every_writer_has_a_guard_that_counts() -> None:
+    """Law 1: nothing there can write any more; one dataset without a guard is enough to write."""
+    assert guarded(STOPPED, {}, "core.ledger", "core.cards") is not None
+    assert why_not_guarded([], PLACES, [], {}) == "not every writer there has a guard"
+
+
+def test_the_last_lease_of_all_places_counts() -> None:
+    """Not before the latest of them is over, its margin included."""
+    assert guards_due_in(changed("busan", due_in_s=12.5)) == 12.5
+    assert guards_due_in(STOPPED) < 0

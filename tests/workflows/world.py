@@ -6,6 +6,7 @@ Only what lies beyond a worker is faked; workflows, the Estate and the Temporal 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,8 @@ from activities.models import (
     DnsMove,
     DrainOrder,
     FenceOrder,
+    GuardsOrder,
+    GuardView,
     Job,
     JobName,
     Notice,
@@ -61,6 +64,10 @@ class World:
     estate_gone: bool = False
     watch_stuck: bool = False  # nobody answers for the watch over a fence
     fence_lies: bool = False  # the device says off, the center serves on
+    guard_said: dict[str, str] = field(default_factory=dict)  # by place; armed when nothing is said here
+    guard_after: dict[str, float] = field(default_factory=dict)  # by place: a lease that it gave just before
+    guard_stopped: dict[str, float] = field(default_factory=dict)  # by place: when it was told to stop
+    guard_keeps: set[str] = field(default_factory=set)  # places that do not say that they stopped renewing
     loss_s: float = 0.5
     sampled: bool = True
     promoted: bool = False  # busan takes writes already
@@ -269,6 +276,28 @@ class Place:
     async def write_epoch(self, job: Job) -> StepResult:
         await self.world.do(f"epoch {job.epoch} at {job.target.label}")
         return _done()
+
+    @activity.defn
+    async def stop_renewing(self, order: GuardsOrder) -> list[GuardView]:
+        if self.place in self.world.guard_keeps:
+            raise HostUnreachable("the disk is full")
+        await self.world.do(f"stop renewing from {self.place}")
+        stopped = self.world.guard_stopped.setdefault(self.place, time.monotonic())
+        due = stopped + self.world.guard_after.get(self.place, 0.0)
+        return [
+            GuardView(
+                place=self.place,
+                dataset=guard.dataset,
+                stopped=True,
+                due_in_s=due - time.monotonic(),
+                answered=self.world.guard_said.get(self.place, "armed"),
+            )
+            for guard in order.guards
+        ]
+
+    @activity.defn
+    async def resume_renewing(self, order: GuardsOrder) -> None:
+        await self.world.do(f"resume renewing from {self.place}")
 
     @activity.defn
     async def drain_dataset(self, order: DrainOrder) -> StepResult:

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 import pytest
 from temporalio.client import Client
 
-from deploy.site import CONTROL, Site
+from deploy.site import CONTROL, Site, begin_anew
 from tests.lab.declaration.declaring import NEW, OLD, for_a_while, until
 from tests.lab.declaration.guarded import AFTER, CHANGES, DATABASE, MARGIN, Guarded
-from tests.lab.declaration.renewal import begin_anew
 
 pytestmark = pytest.mark.lab
+
+FENCE = f"fence-{OLD}"
 
 
 @pytest.fixture
@@ -33,6 +34,10 @@ async def test_one_renewer_keeps_the_writer_open_and_none_closes_it(guarded: Gua
     It stays closed: over a power cut, and for whoever starts the database by hand, until an operator arms it again.
     """
     lab = guarded.lab
+    assert (
+        "2 guards are installed; nothing differs"
+        in guarded.site.muster("prepare", str(guarded.site.plan)).stdout
+    )
     guarded.site.workers[CONTROL].kill()
 
     async def stays_open() -> None:
@@ -64,4 +69,69 @@ async def test_a_reboot_while_armed_opens_nothing(guarded: Guarded) -> None:
 
     await for_a_while(4.0, stays_closed)
     assert guarded.says() == "closed"
-    assert OLD != NEW
+
+
+async def test_no_device_and_an_expired_guard(guarded: Guarded) -> None:
+    """Cut off, writing on, no fence device in reach: the guard closes the writer, then the other side is promoted.
+
+    Not before its time: the run is held, says when the guard counts, and goes on by itself. No side loses its law.
+    """
+    lab = guarded.lab
+    await guarded.load(seconds=0.5)
+    lab.local_writer(OLD).start()
+    guarded.lose()
+    lab.break_("devices-gone")
+    await guarded.declared()
+    held = await guarded.wait_of(FENCE, within=90)
+    assert "count as a fence at" in held.title, held.title
+    assert guarded.promotions() == []
+    result = await guarded.end(within=120)
+    guarded.first_write()
+    truth = guarded.truth()
+    assert guarded.says() == "closed" and not guarded.writes()
+    assert guarded.power_cut_at() is None, "the power switch did it: this shows nothing"
+    wrote_at, promoted_at = truth.old_last_commit, truth.promoted_at
+    assert wrote_at and promoted_at
+    assert guarded.disaster_at + 3.0 < wrote_at < result.facts["fenced"] < promoted_at
+    assert not truth.both_sides_accepted_writes
+    assert any("own guards" in line for line in result.warnings)
+    guarded.tell(result, truth)
+    guarded.assert_once()
+
+
+async def hold_on(guarded: Guarded, says: str) -> None:
+    """Declared with no device in reach: held for that reason, and longer than any guard would take not promoted."""
+    guarded.lose()
+    guarded.lab.break_("devices-gone")
+    await guarded.declared()
+    held = await guarded.wait_of(FENCE, within=90)
+    assert says in held.title, held.title
+
+    async def nothing_happens() -> None:
+        assert guarded.promotions() == []
+        await asyncio.sleep(0.5)
+
+    await for_a_while(AFTER + MARGIN + 2.0, nothing_happens)
+    assert (await guarded.record()).state == "held"
+
+
+async def test_a_guard_that_was_killed_before_is_no_fence(guarded: Guarded) -> None:
+    """Its process is gone while renewals still arrive: both places hear of it, and the writer stays open: held."""
+    guarded.kill_guard()
+    await until(
+        lambda: {guarded.heard(CONTROL), guarded.heard(NEW)} == {"its process does not run"}, "not noticed"
+    )
+    await hold_on(guarded, "its process does not run")
+    assert guarded.writes(), "the writer was closed: this shows nothing"
+
+
+async def test_a_place_that_is_silent_may_renew_still(guarded: Guarded) -> None:
+    """The other center's worker does not answer, and its machine may have the lease in hand: held."""
+    guarded.site.workers[NEW].kill()
+    guarded.site.workers[NEW].start()
+    guarded.site.workers[NEW].wait()
+    await guarded.armed()
+    records = guarded.lab.layout.state / f"worker/{NEW}/guards"
+    records.rename(records.with_name("guards-away"))
+    records.touch()  # it cannot keep that it stopped, so it does not say so
+    await hold_on(guarded, f"{NEW} (")

@@ -8,9 +8,8 @@ import pytest
 from temporalio.client import Client
 
 from deploy.lab.redfish import AUTHORITY, LOGIN, address_of, system_of
-from deploy.site import CONTROL, Site
+from deploy.site import CONTROL, Site, begin_anew
 from tests.lab.declaration.declaring import NEW, OLD, Declaring
-from tests.lab.declaration.renewal import begin_anew
 
 pytestmark = pytest.mark.lab
 
