@@ -56,10 +56,13 @@ class Fencing:
         self.is_overridden = result.outcome is Outcome.FORCED
 
     async def fence_again(self, attempt: int) -> StepResult:
-        """One attempt, and no hold: for a center that is found open. Each device is looked at before it acts."""
+        """One attempt, and no hold: for a center that is found open. Each device is looked at before it acts.
+
+        By devices only: a lease that was over long ago says nothing of a writer that somebody may have opened since.
+        """
         title = self._scenario.say("step_fence_again", center=self._center)
         step = Step(f"fence-{self._center}", title, safety=True)
-        result = await self._scenario.attempt(step, self._fence_once, attempt)
+        result = await self._scenario.attempt(step, self._fence_by_devices, attempt)
         await self.settle()
         return result
 
@@ -78,9 +81,18 @@ class Fencing:
         await asyncio.gather(*self._begun)
 
     async def _fence_once(self, attempt: int) -> StepResult:
-        """The devices in the order of the plan; one that stops clients only gets a head start, nothing more."""
+        """The devices; the guards of the writers when none of them confirms, and first once they were counted on."""
         if self.guards.is_begun and await self.guards.why_not_counted() is None:
             return self._stopped_by_guards()
+        result = await self._fence_by_devices(attempt)
+        if result.outcome.is_good or not self.guards.orders:
+            return result
+        if (reason := await self.guards.why_not_counted()) is None:
+            return self._stopped_by_guards()
+        return result.model_copy(update={"summary": f"{result.summary}; {reason}"})
+
+    async def _fence_by_devices(self, attempt: int) -> StepResult:
+        """The devices in the order of the plan; one that stops clients only gets a head start, nothing more."""
         reasons = []
         for order in slices.fences(self._plan, self._center):
             if order.stops == "clients":
@@ -92,10 +104,6 @@ class Fencing:
             if reason is None:
                 self._confirmed_at = self._scenario.now()
                 return StepResult(outcome=Outcome.DONE, summary=f"writers stopped by {order.name}, confirmed")
-            reasons.append(reason)
-        if self.guards.orders:
-            if (reason := await self.guards.why_not_counted()) is None:
-                return self._stopped_by_guards()
             reasons.append(reason)
         why = "; ".join(reasons) or f"the plan has no writers' fence for {self._center}"
         return StepResult(outcome=Outcome.FAILED, summary=f"no writers' fence is confirmed: {why}")
