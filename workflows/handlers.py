@@ -14,7 +14,7 @@ from temporalio.common import RawValue
 from workflows.telling import Telling
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.code_words import digests_in, hide
+    from activities.code_words import digests_in, hide
     from workflows.holds import Ordered
     from workflows.messages import LONGEST, Decision, Message, RetryOrder, RunOrder, StepOrder, Voice, read
     from workflows.record import RunRecord, Why

@@ -13,8 +13,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from activities.code_words import HIDDEN, hide, looks_like_code
 from activities.models import Value
-from workflows.code_words import HIDDEN, hide, looks_like_code
 from workflows.record import Paste
 
 LONGEST = 16_384  # bytes; a message of people is a few hundred

@@ -19,8 +19,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from activities.code_words import codes_of, why_not_code
 from activities.models.codes import STEP_S, CodeVerdict, SaidCodes
-from workflows.code_words import codes_of, why_not_code
 from workflows.gates import Gate
 from workflows.messages import Severity, Voice
 

@@ -16,6 +16,7 @@ from temporalio.api.enums.v1 import ParentClosePolicy
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
 
+from activities.archive.blackened import blackened
 from activities.archive.index import Ending
 
 PAGE = 25  # events, of up to 2 MiB each: the server counts them, not their bytes
@@ -116,7 +117,7 @@ async def write_history(client: Client, workflow_id: str, run_id: str, path: Pat
 def _write_page(out: gzip.GzipFile, events: Sequence[HistoryEvent], told: Told) -> None:
     for event in events:
         out.write(b",\n" if told.events else b"\n")
-        out.write(MessageToJson(event, indent=None, sort_keys=True, ensure_ascii=False).encode())
+        out.write(MessageToJson(blackened(event), indent=None, sort_keys=True, ensure_ascii=False).encode())
         told.take(event)
 
 
