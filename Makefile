@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 # The lab makes network namespaces: root, or sudo where the user is not root. -E hands DISASTER, KEEP and the like on.
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -E)
+# Lab tests wait more than they compute: three processes with labs of their own keep two cores busy.
+PROCESSES ?= 3
 SOURCES := activities workflows worker starter deploy tests
 
 .PHONY: help setup setup-python setup-lab demo demo-down chaos test lint format lock lab lab-up lab-down lab-status dev clean
@@ -30,8 +32,8 @@ demo-down: setup ## takes away what KEEP=1 left
 chaos: setup ## declarations under faults drawn from seeds (SEEDS=5, or SEED=k for one), judged from outside
 	@$(AS_ROOT) $(BIN)/python -m deploy.chaos
 
-test: setup ## every test, the lab's among them (ARGS="tests/deploy -x" for pytest)
-	@$(AS_ROOT) $(BIN)/python -m pytest $(ARGS)
+test: setup ## every test, the lab's among them (ARGS="tests/deploy -x" for pytest, PROCESSES=0 for one after the other)
+	@$(AS_ROOT) $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup-python ## ruff, mypy --strict, the layers, nothing of this machine in a tracked file
 	$(BIN)/ruff check .

@@ -1,4 +1,7 @@
-"""The labs of the tests: names and networks of their own, moved by MUSTER_TEST_LABS where runs share a machine."""
+"""The labs of the tests: names and networks of their own for each test process, moved by MUSTER_TEST_LABS.
+
+Processes of one run (pytest-xdist) have labs of their own, and so have several runs that share a machine.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from pathlib import Path
 
 from deploy.lab.lab import Lab
 
-SHIFT = int(os.environ.get("MUSTER_TEST_LABS", "0"))  # added to the base of each: 20 is far enough
+APART = 12  # networks between the labs of two processes
+PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+SHIFT = int(os.environ.get("MUSTER_TEST_LABS", "0")) + PROCESS * APART  # added to the base of each
 
 
 def own(letter: str, base: int, *, estate: str = "hanbit-bank") -> Lab:

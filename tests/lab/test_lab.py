@@ -36,7 +36,7 @@ def test_two_labs_run_side_by_side_and_down_leaves_nothing(
     lab: Lab, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Names and addresses carry the lab's id and base (law 14); `down` needs no file of the lab, only its id."""
-    other = own("u", 73, estate="sister-bank")
+    other = own("u", 106, estate="sister-bank")
     named = ["--id", other.layout.name, "--state", str(other.layout.state)]
     words = [*named, "up", "--base", str(other.layout.base), "--estate", "sister-bank"]
     try:

@@ -15,8 +15,8 @@ from tests.lab.labs import own
 
 @pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
-    """Lab d (10.76 to 10.78), its Temporal server, its workers; prepared and applied."""
-    made = Site(own("d", 76), ui_port=0)
+    """Lab d, its Temporal server, its workers; prepared and applied."""
+    made = Site(own("d", 109), ui_port=0)
     made.down()  # what an interrupted run left
     try:
         made.up()

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.lab
 @pytest.fixture
 def other_site(site: Site) -> Iterator[Site]:
     """Lab e (10.60 to 10.62) with an estate, hosts and workers of its own, at the first one's server."""
-    made = Site(own("e", 60, estate="other-bank"), server=site.server)
+    made = Site(own("e", 100, estate="other-bank"), server=site.server)
     made.down()
     try:
         made.up()
