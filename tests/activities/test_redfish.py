@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,16 +29,16 @@ class Machines:
         self.asked: list[tuple[str, bool]] = []
         self.stubborn: set[str] = set()
         self.broken: set[str] = set()
-        self.restarts: set[str] = set()
+        self.restarts: set[str] = set()  # a moment after they went off
+        self.off_at: dict[str, float] = {}
 
     def systems(self) -> list[str]:
         return list(self.on)
 
     def is_on(self, system: str) -> bool:
-        was = self.on[system]
-        if system in self.restarts:
+        if system in self.restarts and time.monotonic() > self.off_at.get(system, math.inf) + 0.8:
             self.on[system] = True
-        return was
+        return self.on[system]
 
     def switch(self, system: str, on: bool) -> None:
         self.asked.append((system, on))
@@ -44,6 +46,7 @@ class Machines:
             raise RuntimeError("firmware says no")
         if system not in self.stubborn:
             self.on[system] = on
+            self.off_at[system] = math.inf if on else time.monotonic()
 
 
 @pytest.fixture(scope="module")

@@ -190,3 +190,24 @@ def test_a_full_disk_is_not_renewed(guards: Guards, tiny_disk: Path) -> None:
         time.sleep(0.2)
     assert not guard.may_open()
     assert guard.state != "armed"
+
+
+def test_a_lease_that_the_guard_cannot_keep_is_none(guards: Guards, tiny_disk: Path) -> None:
+    """Leases arrive, and the guard's own disk is full: a restart would not know of them, so it closes."""
+    guard = guards(tiny_disk / "guard", after_s=4, close=f"rm -f {tiny_disk}/writer")
+    guard.arm()
+    far = guard.folder / "lease.busan"
+    far.write_text("-".ljust(60) + "\n")
+    with (tiny_disk / "ballast").open("wb", buffering=0) as ballast:
+        try:
+            while True:
+                ballast.write(b"x" * 512)
+        except OSError:
+            pass
+    deadline = time.monotonic() + guard.terms.after_s + guard.terms.margin_s
+    while guard.writer.exists():
+        known = guard.says("status")
+        with far.open("r+") as lease:  # in place: it needs no room
+            lease.write(f"{known.boot} {known.now + guard.terms.after_s}\n")
+        assert time.monotonic() < deadline, "a lease that could not be kept was counted"
+        time.sleep(0.2)
