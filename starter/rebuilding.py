@@ -35,17 +35,22 @@ REBUILT = "muster apply"  # as the run of what was found at a rebuild
 
 @dataclass
 class Epochs:
-    """What hosts remember. `silent` did not answer, `unknown` never heard of an epoch: that is not 0 (law 5)."""
+    """What hosts remember. `silent` did not answer, `unknown` never heard of an epoch: that is not 0 (law 5).
+
+    `dark` are centers of which no host told an epoch: the grants may all have been there.
+    """
 
     highest: int = 0
     asked: int = 0
     silent: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    dark: list[str] = field(default_factory=list)
 
     @property
     def is_first(self) -> bool:
-        """Nothing points to an Estate before: all that answered know of no grant, and somebody did answer."""
-        return self.highest <= FIRST_EPOCH and (not self.asked or len(self.silent) < self.asked)
+        """Nothing points to an Estate before: all that answered know of no grant, somebody of each center did."""
+        answered = not self.asked or len(self.silent) < self.asked
+        return self.highest <= FIRST_EPOCH and answered and not self.dark
 
 
 async def first_state(temporal: Temporal, good: GoodPlan, active: Sequence[str]) -> EstateState:
@@ -82,6 +87,8 @@ async def _rebuilt(temporal: Temporal, good: GoodPlan, epochs: Epochs, said: dic
 def _confirmed(plan: Plan, epochs: Epochs, found: dict[str, str], answer: SurveyAnswer) -> dict[str, str]:
     """An operator says that it is so; only a terminal can be asked, a script says it with --active."""
     lost = f"hosts of {plan.estate} have seen epoch {epochs.highest}" if epochs.highest else "no host answers"
+    if epochs.dark:
+        lost += f", nobody knows what those of {listed(epochs.dark)} have seen"
     lines = what_was_seen(answer)
     if not can_ask() or set(found) != set(plan.services):
         raise Refused(
@@ -124,11 +131,15 @@ async def seen_epochs(temporal: Temporal, good: GoodPlan) -> Epochs:
         return Epochs()
     answers = await ask_hosts(temporal, good.plan.estate, known, write=False)
     contacts = {answer.label: answer.contact for answer in answers if answer.contact}
+    told = {
+        target.center for target in known if (met := contacts.get(target.label)) and met.epoch is not None
+    }
     return Epochs(
         highest=max((contact.epoch or 0 for contact in contacts.values()), default=0),
         asked=len(known),
         silent=[answer.label for answer in answers if answer.contact is None],
         unknown=[label for label, contact in contacts.items() if contact.epoch is None],
+        dark=sorted({target.center for target in known} - told - {""}),
     )
 
 

@@ -98,13 +98,25 @@ def test_a_fence_that_is_found_closed_is_owed() -> None:
         (Epochs(), True),
         (Epochs(highest=1, asked=3), True),
         (Epochs(highest=1, asked=3, silent=["a"]), True),
+        (Epochs(highest=1, asked=3, silent=["a"], dark=["busan"]), False),
         (Epochs(highest=2, asked=3), False),
         (Epochs(highest=0, asked=2, silent=["a", "b"]), False),
     ],
 )
 def test_when_there_was_no_estate_before(epochs: Epochs, first: bool) -> None:
-    """Law 5: silence of all hosts is unknown, not 0."""
+    """Law 5: silence of all hosts, or of all of one center, is unknown, not 0."""
     assert epochs.is_first is first
+
+
+async def test_a_dark_center_may_have_been_the_active_one(desk: Desk) -> None:
+    """Laws 5, 11: hosts of one center that know of no grant say nothing of what the other one was granted."""
+    async with desk.workers():
+        plan = str(desk.plan_file)
+        await desk.good("prepare", plan, "--yes")
+        desk.hosts.silent = {label for label in desk.hosts.markers if label.startswith("busan/")}
+        told = await desk.muster("apply", plan)
+        assert told.code == 1 and "nobody knows what those of busan have seen" in told.err, told
+        await desk.good("apply", plan, "--active", "seoul")
 
 
 async def test_apply_believes_the_data(desk: Desk) -> None:
