@@ -59,8 +59,14 @@ class DataMove:
         by_label = {estimate.dataset: estimate for estimate in estimates}
         await self._each("check", lambda label, _: self._check(label, by_label.get(label), accepted))
 
-    async def promote(self, epoch: int) -> None:
-        await self._each("promote", lambda label, attempt: self._promote(label, attempt, epoch))
+    async def promote(self, epoch: int, confirm_fence: Callable[[], Awaitable[None]]) -> None:
+        """`confirm_fence` comes before each attempt: one may have been held for hours since the last (law 1)."""
+
+        async def act(label: str, attempt: int) -> StepResult:
+            await confirm_fence()
+            return await self._promote(label, attempt, epoch)
+
+        await self._each("promote", act)
 
     async def _each(self, verb: str, act: Callable[[str, int], Awaitable[StepResult]]) -> None:
         await asyncio.gather(*(self._one(verb, label, act) for label in self.labels))

@@ -79,15 +79,19 @@ class Declaration(Scenario):
 
     async def conduct(self) -> None:
         try:
+            await self.declare_or_undo()
+        except Overtaken as why:
+            self.conclude(State.FAILED, self.say("end_overtaken", why=why))
+        await self.close()
+
+    async def declare_or_undo(self) -> None:
+        try:
             await self.declare()
         except StoodDown as why:
             await self.stand_down(str(why))
         except Aborted as abort:
             self.note("order", str(abort))
             await self.undo(str(abort))
-        except Overtaken as why:
-            self.conclude(State.FAILED, self.say("end_overtaken", why=why))
-        await self.close()
 
     async def declare(self) -> None:
         await self.recognise()
@@ -189,7 +193,7 @@ class Declaration(Scenario):
         self.state.stretch = Stretch.FORWARD
         labels = ", ".join(self.data.labels)
         await self.lease.intends("promote", labels)
-        await self.data.promote(self.lease.epoch)
+        await self.data.promote(self.lease.epoch, self.fencing.refresh)
         self.lease.did("promote", labels)
         self.mark("promoted")
 

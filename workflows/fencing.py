@@ -43,6 +43,7 @@ class Fencing:
         self.guards = Guards(scenario, plan, center, recognition)
         self._begun: list[asyncio.Task[Any]] = []
         self._confirmed_at: float | None = None
+        self._refreshing = asyncio.Lock()
         self.is_overridden = False
         self.problems: list[str] = []  # of devices that nothing waited for
 
@@ -54,6 +55,12 @@ class Fencing:
         self._confirmed_at = None
         result = await self._scenario.perform(step, self._fence_once, self.guards.is_due)
         self.is_overridden = result.outcome is Outcome.FORCED
+
+    async def refresh(self) -> None:
+        """As `fence`, when the last confirmation is no longer young. One at a time: a step is held once."""
+        async with self._refreshing:
+            while not self.is_fresh:
+                await self.fence()
 
     async def fence_again(self, attempt: int) -> StepResult:
         """One attempt, and no hold: for a center that is found open. Each device is looked at before it acts.

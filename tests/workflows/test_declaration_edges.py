@@ -7,6 +7,7 @@ import asyncio
 from temporalio.client import Client
 
 from tests.workflows.conftest import apply, workers
+from tests.workflows.holders import ask, holder
 from tests.workflows.test_declaration import (
     approve,
     decide,
@@ -212,3 +213,48 @@ async def test_a_clients_fence_that_failed_is_said(client: Client, plan: Plan, w
         result = await run.result()
     assert result.state is State.DONE
     assert [line for line in result.warnings if line.startswith("fence edge: ")], result.warnings
+
+
+async def test_a_promotion_is_not_tried_again_on_an_old_fence(client: Client, plan: Plan, world: World) -> None:
+    """Law 1: a promotion that was held while the power came back waits until the power is off again."""
+    world.dark, world.failing = set(), {"promote": 1}
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        held = await seen(run, lambda r: next((w for w in r.waits if w.name.startswith("promote-")), None))
+        world.devices_gone = True
+        world.fenced.discard("seoul")
+        await asyncio.sleep(5.5)  # longer than a confirmation is good for
+        tried = world.count("promote")
+        await run.execute_update("retry", {"by": "ops", "step": held.name})
+        await wait_of(run, "fence-seoul")
+        assert "there is only forward" in await run.execute_update("abort", {"by": "ops", "reason": "stop"})
+        assert world.count("promote") == tried
+        world.devices_gone = False
+        await run.execute_update("retry", {"by": "ops", "step": "fence-seoul"})
+        assert (await run.result()).state is State.DONE
+    last_fence = max(i for i, act in enumerate(world.does) if act == "fence power")
+    assert last_fence < max(i for i, act in enumerate(world.does) if act.startswith("promote"))
+
+
+async def test_an_undo_of_an_overtaken_run_ends(client: Client, plan: Plan, world: World) -> None:
+    """Laws 5, 8: a run that lost its lease while it waits to lift its fence lifts nothing, and comes to an end."""
+    world.blind, world.dark = {"busan"}, set()
+    async with workers(client, world), holder(client, plan.estate, "other") as other:
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await wait_of(run, "fence-seoul")
+        await run.execute_update("abort", {"by": "ops", "reason": "busan cannot see"})
+        await wait_of(run, "declaration")
+        held = (await estate_of(client, plan)).lease
+        estate = client.get_workflow_handle(names.estate_id(plan.estate))
+        await estate.execute_update("acquire", ask(plan.estate, other, "declaration", take_over=held))
+        await approve(run, "kim", "lee")
+        result = await asyncio.wait_for(run.result(), 20)
+    assert result.state is State.FAILED
+    assert "overtaken" in result.conclusion
+    assert world.count("lift") == 0
