@@ -139,11 +139,23 @@ class EstateBook:
 
     def record(self, action: Action, now: float) -> str | None:
         """An intent before, a result after an irreversible step (law 10). The same one twice is once."""
-        if reason := self.why_not_write(action, action.epoch):
+        if reason := self.why_not_write(action, action.epoch) or self.why_not_lift(action):
             return self._refuse(now, f"{action.stage} of {action.what} {action.target}", reason)
         if action not in self.state.actions:
             self._keep(action)
         return None
+
+    def why_not_lift(self, action: Action) -> str | None:
+        """Why a run may not open the center again that it closed: a promotion of the other side is known (law 1)."""
+        own_fence = action.what == "lift" and action.stage == "intent" and action.target == action.old
+        half = self.half_done
+        if not own_fence:
+            return None
+        if half and half.old == action.target:
+            return half.words
+        active = self.state.active
+        moved = sorted({one for one in action.services if active.get(one, action.old) != action.old})
+        return f"{', '.join(moved)} is active at {active[moved[0]]} by now" if moved else None
 
     def set_active(self, change: SetActive, now: float) -> str | None:
         """The active center of services, by the holder of the lease alone."""

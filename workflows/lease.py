@@ -149,9 +149,9 @@ class LeaseKeeper(EstateLine):
         """
         if await self._record(what, target, "intent") is None:
             return
-        if (reason := await self._hold_on()) is not None:
+        reason = await self._hold_on() or await self._record(what, target, "intent")
+        if reason is not None:
             raise Overtaken(f"{self._scenario.word(what)} {target}: {reason}")
-        await self._record(what, target, "intent")
 
     def did(self, what: str, target: str) -> None:
         """After it. Nothing waits for this: a run that takes over finds the intent, and looks."""

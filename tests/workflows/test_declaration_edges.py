@@ -215,7 +215,9 @@ async def test_a_clients_fence_that_failed_is_said(client: Client, plan: Plan, w
     assert [line for line in result.warnings if line.startswith("fence edge: ")], result.warnings
 
 
-async def test_a_promotion_is_not_tried_again_on_an_old_fence(client: Client, plan: Plan, world: World) -> None:
+async def test_a_promotion_is_not_tried_again_on_an_old_fence(
+    client: Client, plan: Plan, world: World
+) -> None:
     """Law 1: a promotion that was held while the power came back waits until the power is off again."""
     world.dark, world.failing = set(), {"promote": 1}
     async with workers(client, world):

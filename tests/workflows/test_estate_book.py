@@ -142,6 +142,20 @@ def test_a_stand_down_of_the_taker_leaves_it_half_done(book: EstateBook) -> None
     assert book.half_done is not None and book.half_done.labels == ["s.ledger", "s.stock"]
 
 
+def test_a_center_stays_closed_once_the_other_side_was_promoted(book: EstateBook) -> None:
+    """Law 1: a run that does not know of the promotion any more may not lift its fence; a failback is another thing."""
+    epoch = granted(book, ask("declaration/1", "declaration"))
+    lift = intent("declaration/1", epoch, "lift").model_copy(update={"target": "seoul"})
+    assert book.record(lift, 0.0) is None
+    book.record(intent("declaration/1", epoch), 0.0)
+    assert "had begun to promote" in (book.record(lift, 0.0) or "")
+    change = SetActive(**run("declaration/1"), epoch=epoch, services=["s"], center="busan")
+    assert book.set_active(change, 0.0) is None
+    book.release(Release(**run("declaration/1"), finished=True), 0.0)
+    assert "s is active at busan" in (book.record(lift, 0.0) or "")
+    assert book.record(lift.model_copy(update={"old": "busan", "new": "seoul"}), 0.0) is None
+
+
 def test_no_obligation_goes_without_a_proof(book: EstateBook) -> None:
     """Law 8: registered before, cleared after; an empty word is no proof."""
     epoch = granted(book, ask("a/1", oblige=[FENCE]))

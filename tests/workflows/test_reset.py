@@ -98,6 +98,29 @@ async def test_a_reset_run_that_promoted_lifts_no_fence(client: Client, plan: Pl
     assert world.count("lift") == 0
 
 
+async def test_a_reset_run_lifts_no_fence_when_the_data_does_not_answer(
+    client: Client, plan: Plan, world: World
+) -> None:
+    """Laws 1, 2: silence of the new side is no proof that nothing was promoted there; the Estate knows of it."""
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        assert (await run.result()).state is State.DONE
+        world.gates["drain"] = asyncio.Event()
+        world.does.clear()
+        again = await reset(client, run, before=schedules("drain_dataset"))
+        await seen(again, lambda r: world.count("drain") == 1)
+        await again.execute_update("abort", {"by": "ops", "reason": "it was reset"})
+        world.gates["drain"].set()
+        await approve(again, "kim", "lee")
+        result = await again.result()
+    assert result.state is State.FAILED
+    assert "is active at busan" in result.conclusion
+    assert world.count("lift") == 0
+
+
 async def test_a_reset_while_services_start_joins_their_jobs(
     client: Client, plan: Plan, world: World
 ) -> None:
