@@ -39,6 +39,7 @@ class Showing:
         self._lease = lease
         self._earlier = earlier
         self._stops: list[str] = []  # what would be stopped, as it was seen last
+        self._fenced_by = ""  # whose fence closes the new center itself, if any
         self.findings = Findings([], [], [])
         self._seen = self.findings
 
@@ -58,6 +59,8 @@ class Showing:
             say("do_tell", audiences=", ".join(plan.notices)),
         ]
         record.will_stop = self._stops = self._what_stops(estate)
+        fences = [owed for owed in estate.obligations if owed.kind == "fence" and owed.target == record.new]
+        self._fenced_by = fences[0].workflow_id if fences else ""
 
     def _what_stops(self, estate: EstateView) -> list[str]:
         record, say = self._scenario.record, self._scenario.say
@@ -91,6 +94,8 @@ class Showing:
             record.warnings.append(say("begun_before", earlier=self._earlier.words))
         if any(seen.vantage == record.new and (seen.blind or seen.error) for seen in record.evidence):
             record.warnings.append(say("new_blind", new=record.new))
+        if self._fenced_by:
+            record.warnings.append(say("new_fenced", new=record.new, run=self._fenced_by))
         self._scenario.show()
 
     @property
@@ -101,7 +106,9 @@ class Showing:
     async def refresh(self) -> str:
         """Look again, and change nothing of what is shown: the digest that it would have."""
         self._seen, estate = await asyncio.gather(self._recognition.look(), self._lease.read())
-        if estate is not None and self._scenario.record.will_stop:
+        if not self._scenario.record.will_stop:
+            self._stops = []  # a lift stops nothing: what the declaration would have stopped is over
+        elif estate is not None:
             self._stops = self._what_stops(estate)
         return self._digest(self._seen, self._stops)
 

@@ -96,6 +96,10 @@ _TEXTS: dict[str, dict[str, str]] = {
         "en": "The worker of {new} does not answer or sees no neutral target: is {new} itself alive?",
         "ko": "{new} 워커가 응답하지 않거나 중립 대상을 보지 못함: {new} 자체가 정상인지 확인하십시오.",
     },
+    "new_fenced": {
+        "en": "{new} itself is still fenced by {run}, and nothing lifts that fence here: nothing can start there.",
+        "ko": "{new} 자체가 {run}에 의해 차단되어 있으며 여기서는 해제되지 않음: 그곳에서는 아무것도 기동할 수 없습니다.",
+    },
     "do_fence": {"en": "fence {old} ({devices})", "ko": "{old} 강제 차단 ({devices})"},
     "do_promote": {"en": "promote {datasets} at {new}", "ko": "{new}에서 {datasets} 승격"},
     "do_start": {"en": "start {services} at {new}", "ko": "{new}에서 {services} 기동"},

@@ -260,3 +260,40 @@ async def test_an_undo_of_an_overtaken_run_ends(client: Client, plan: Plan, worl
     assert result.state is State.FAILED
     assert "overtaken" in result.conclusion
     assert world.count("lift") == 0
+
+
+async def test_people_are_told_that_the_way_back_is_fenced(client: Client, plan: Plan, world: World) -> None:
+    """Laws 6, 18: after a declaration its old center is closed on purpose, and whoever would go there has to know."""
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        assert (await run.result()).state is State.DONE
+        back = await start(client, plan)
+        warnings = await seen(back, lambda r: r.warnings)
+        await decide(back, "minor")
+        await back.result()
+    assert any(f"seoul itself is still fenced by {run.id}" in line for line in warnings), warnings
+
+
+async def test_an_approval_of_a_lift_stays_what_it_is(client: Client, plan: Plan, world: World) -> None:
+    """Laws 6, 8: later looks neither begin a new round nor say that the lift would stop the services."""
+    first, second = gatekeeper.FIRST_REFRESH, gatekeeper.SECOND_LOOK
+    gatekeeper.FIRST_REFRESH = gatekeeper.SECOND_LOOK = 0.3
+    world.devices_gone = True
+    try:
+        async with workers(client, world):
+            await apply(client, plan)
+            run = await start(client, plan)
+            await decide(run)
+            await approve(run, "kim", "lee")
+            await wait_of(run, "fence-seoul")
+            await run.execute_update("abort", {"by": "ops", "reason": "busan cannot see"})
+            shown = await seen(run, lambda r: r if r.waits and r.waits[0].kind == "gate" else None)
+            await asyncio.sleep(2)
+            later = await seen(run, lambda r: r if r.waits and r.waits[0].kind == "gate" else None)
+            assert (later.waits[0].token, later.will_stop) == (shown.waits[0].token, [])
+            await run.terminate()
+    finally:
+        gatekeeper.FIRST_REFRESH, gatekeeper.SECOND_LOOK = first, second
