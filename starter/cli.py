@@ -50,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused as refused:
         return _say(str(refused), refused.exit_code)
     except typer.TyperException as wrong:
-        return _say(f"{wrong.format_message()}; `muster --help` shows what there is", wrong.exit_code)
+        return _say(
+            f"{wrong.format_message().rstrip('.')}; `muster --help` shows what there is", wrong.exit_code
+        )
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", EXIT_INTERRUPTED)
     except BrokenPipeError:

@@ -123,9 +123,7 @@ class Temporal:
         except (TimeoutError, RPCTimeoutOrCancelledError):
             raise await self._silence(about) from None
         except WorkflowQueryFailedError as error:
-            raise Refused(
-                f"{about} does not answer as a run of a scenario does: {_first_line(error)}"
-            ) from None
+            raise Refused(_why_no_answer(about, _first_line(error))) from None
         except WorkflowUpdateFailedError as error:
             raise Refused(f"{about} did not take the message: {_first_line(error.cause)}") from None
         except WorkflowFailureError as error:
@@ -194,6 +192,13 @@ def _no_server(address: str) -> str:
 
 def _no_worker(about: str) -> str:
     return f"no worker answers for {about}: is `python -m worker --control` running? Then try again"
+
+
+def _why_no_answer(about: str, error: str) -> str:
+    """The Estate and what serves runs answer other questions; the server's words for it help nobody."""
+    if "handler" not in error:
+        return f"{about} does not answer as a run of a scenario does: {error}"
+    return f"{about} is no run of a scenario: `muster list` shows those that run, `muster estate PLAN` the estate"
 
 
 def _first_line(error: BaseException) -> str:

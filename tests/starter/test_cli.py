@@ -73,7 +73,7 @@ def test_what_is_not_there_yet_says_so(name: str) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["nonsense"], "No such command"),
+        (["nonsense"], "No such command 'nonsense'; `muster --help`"),
         (["show"], "Missing argument"),
         (["show", "bank/declaration", "--huh"], "No such option"),
         (["show", "bank"], "names no run: write ESTATE/SCENARIO"),
