@@ -9,7 +9,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from temporalio.client import Client, WorkflowExecution
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
@@ -18,7 +18,7 @@ from activities.errors import HistoryGone
 from workflows.names import ESTATE, SCENARIO
 
 EVERY = 60.0  # seconds
-LEFT_S = 120.0  # seconds after its close a run is left to the Estate, who knows what it left undone
+LEFT_S = 120.0  # seconds after its close a run that was ended is left to the Estate: it knows what is undone
 FIRST = 20.0  # after the start of the worker: what waits for it comes first
 log = structlog.get_logger()
 
@@ -44,9 +44,15 @@ async def sweep(
     before = datetime.now(UTC) - timedelta(seconds=left_s)
     query = f"{ESTATE.name} = '{estate}' AND {SCENARIO.name} IS NOT NULL AND ExecutionStatus != 'Running'"
     async for run in client.list_workflows(query):
-        is_due = run.parent_id is None and run.close_time is not None and run.close_time <= before
-        if is_due and run.run_id not in known and await _kept(exporter, run):
+        if run.run_id not in known and _is_due(run, before) and await _kept(exporter, run):
             known.add(run.run_id)
+
+
+def _is_due(run: WorkflowExecution, before: datetime) -> bool:
+    """A run that came to its own end has said itself what it left; a child goes with its parent."""
+    if run.parent_id is not None or run.close_time is None:
+        return False
+    return run.status is WorkflowExecutionStatus.COMPLETED or run.close_time <= before
 
 
 async def _kept(exporter: RunExporter, run: WorkflowExecution) -> bool:

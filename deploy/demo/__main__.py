@@ -7,6 +7,7 @@ INTERACTIVE=1: a person decides and approves in the Web UI. KEEP=1: leave all of
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -17,7 +18,7 @@ from deploy.dev.errors import DevServerError
 from deploy.lab.errors import LabError
 from deploy.lab.lab import Lab
 from deploy.lab.layout import PROJECT
-from deploy.site import Site
+from deploy.site import CONTROL, Site
 
 UI_PORT = 8233
 
@@ -50,6 +51,7 @@ def _play(site: Site, screen: Screen, wishes: Wishes) -> int:
     finally:
         if wishes.keep:
             screen.say(f"left running, Web UI at {site.server.ui_address}; take it down with: make demo-down")
+            screen.say(f"for the command line `muster`: source {_environment(site)}")
         else:
             site.down()
 
@@ -63,6 +65,19 @@ def _run(site: Site, screen: Screen, wishes: Wishes) -> int:
     screen.figures(figures)
     screen.say("as promised" if figures.ok else "NOT as promised")
     return 0 if figures.ok else 1
+
+
+def _environment(site: Site) -> str:
+    """A file to be sourced: how an operator at the third site reaches what was left running."""
+    path = PROJECT / "build" / "demo.env"
+    kept = {
+        key: value for key, value in site.env(CONTROL).items() if key.startswith(("TEMPORAL_", "MUSTER_"))
+    }
+    lines = [f"export {key}={shlex.quote(value)}" for key, value in kept.items()]
+    lines.append(f"export PATH={shlex.quote(str(PROJECT / '.venv' / 'bin'))}:$PATH")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines) + "\n")
+    return str(path.relative_to(PROJECT))
 
 
 def _is_set(name: str) -> bool:
