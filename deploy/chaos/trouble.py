@@ -36,7 +36,7 @@ class Trouble:
         self.happened: list[Happened] = []
         self.started_by_hand: list[str] = []  # HOST:SERVICE, by whoever gave a host its power back
         self._served: dict[str, list[str]] = {}  # what ran on a host when its power went
-        self._lock = Lock()
+        self._locks: dict[str, Lock] = {}
         self._begin: dict[str, Callable[[str], None]] = {
             "kill-worker": lambda place: site.workers[place].kill(),
             "kill-server": lambda _: site.server.kill(),
@@ -74,7 +74,7 @@ class Trouble:
                 self._lab.mend("disk-full", fault.target)
 
     def begin(self, fault: Fault) -> Happened:
-        with self._lock:
+        with self._alone_at(fault.target):
             happened = Happened(fault, time.time())
             self.happened.append(happened)
             self._begin[fault.kind](fault.target)
@@ -82,10 +82,14 @@ class Trouble:
 
     def end(self, happened: Happened) -> None:
         """Nothing to do when somebody has repaired it already."""
-        with self._lock:
+        with self._alone_at(happened.fault.target):
             if happened.ended is None:
                 self._end[happened.fault.kind](happened.fault.target)
                 happened.ended = time.time()
+
+    def _alone_at(self, target: str) -> Lock:
+        """One at a time at each target, and no further: a worker that is started again waits for its server."""
+        return self._locks.setdefault(target, Lock())
 
     def repair(self) -> list[str]:
         """All that is broken now, as operators do who found a step held. What was repaired."""
