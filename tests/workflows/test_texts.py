@@ -19,6 +19,11 @@ def placeholders(pattern: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None}
 
 
+def test_no_key_stands_in_two_tables() -> None:
+    """The second one would never be read."""
+    assert sum(map(len, _TEXTS.maps)) == len(_TEXTS)
+
+
 @pytest.mark.parametrize("key", _TEXTS)
 def test_every_text_says_the_same_in_both_languages(key: str) -> None:
     """Law 18: what happened is said to all, with the same facts in each language."""

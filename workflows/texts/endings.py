@@ -1,0 +1,42 @@
+"""How a run ends."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, dict[str, str]] = {
+    "end_nothing": {
+        "en": "no service is active at {old}: there is nothing to declare",
+        "ko": "{old}에서 운영 중인 업무가 없어 선포할 것이 없음",
+    },
+    "end_no_decision": {
+        "en": "no severity decision in time: the plan says stand down",
+        "ko": "기한 내 재해 판단이 없어 계획에 따라 종결",
+    },
+    "end_minor": {"en": "severity minor: no disaster is declared", "ko": "minor 판단: 재해를 선포하지 않음"},
+    "end_no_approval": {"en": "no approval in time", "ko": "기한 내 승인 없음"},
+    "end_overtaken": {
+        "en": "overtaken, nothing more is changed: {why}",
+        "ko": "다른 실행에 점유가 넘어가 더 이상 변경하지 않음: {why}",
+    },
+    "undo_too_late": {
+        "en": "{old} stays fenced: {datasets} takes writes at {new}, there is only forward; start the declaration anew",
+        "ko": "{old} 강제 차단 유지: {new}에서 {datasets} 데이터가 쓰기 가능 상태이므로 되돌릴 수 없음, 재해 선포를 다시 시작",
+    },
+    "end_refused": {"en": "the approval was refused", "ko": "승인이 거부됨"},
+    "end_done": {"en": "{services} run at {new}", "ko": "{new}에서 {services} 업무 운영 중"},
+    "end_terminated": {
+        "en": "terminated in Temporal by {by}: {reason}",
+        "ko": "{by}에 의해 Temporal에서 강제 종료됨: {reason}",
+    },
+    "end_by_server": {
+        "en": "ended by the server, {status}: {reason}",
+        "ko": "서버가 종료함, {status}: {reason}",
+    },
+    "ended_waiting": {"en": "it waited for: {waits}", "ko": "대기 중이던 항목: {waits}"},
+    "left_undone": {"en": "left undone: {what}", "ko": "원복되지 않음: {what}"},
+    "record_lost": {
+        "en": "No worker could tell what this run did: its histories in the archive do.",
+        "ko": "이 실행의 내용을 복원할 수 없음: 보관소의 이력을 확인하십시오.",
+    },
+    "somebody": {"en": "somebody without a name", "ko": "이름 없는 사용자"},
+    "without_reason": {"en": "no reason given", "ko": "사유 없음"},
+}
