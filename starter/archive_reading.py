@@ -60,7 +60,10 @@ def _name(archive: Archive, ref: RunRef, run_id: str | None) -> str | None:
     names = [name for name in archive.names(ref.workflow_id) if "/" not in name[below:]]
     if run_id is not None:
         return next((name for name in names if name == f"{ref.workflow_id}/{run_id}"), None)
-    return max(names, key=lambda name: _seen(archive, name).record.started_at, default=None)
+    try:
+        return max(names, key=lambda name: _seen(archive, name).record.started_at, default=None)
+    except Refused as why:
+        raise Refused(f"{why}; or name another run of it: {ref}#RUNID") from None
 
 
 def _seen(archive: Archive, name: str) -> Seen:

@@ -1,13 +1,12 @@
-"""The record of a run, from wherever it is to be had: the run itself, its result, or the archive."""
+"""The record of a run as the server has it: from the run itself, or its result."""
 
 from __future__ import annotations
 
 from pydantic import ValidationError
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 
-from starter.archive_reading import archived
 from starter.client import CALL_S, Temporal
-from starter.errors import NoSuchRun, NoWorker, Refused
+from starter.errors import NoWorker, Refused
 from starter.run_ref import RunRef
 from starter.seen import Seen as Seen
 from workflows.record import RunRecord
@@ -59,31 +58,3 @@ def known_without_worker(about: WorkflowExecutionDescription) -> str:
     if waits := attributes.get("MusterWaitsFor"):
         words.append(f"waits for {waits}")
     return ", ".join(words)
-
-
-async def read_for_report(profile: str | None, archive_url: str, ref: RunRef) -> Seen:
-    """The archived record of `#RUNID`, for which no server is asked; or of the newest run; else the run itself.
-
-    Only the server knows which run is the newest; without it the archive alone answers (law 15).
-    """
-    if ref.run_id and not ref.is_child and (kept := archived(archive_url, ref, ref.run_id)) is not None:
-        return kept
-    temporal, about, why = await _described(profile, ref)
-    run_id = ref.run_id or (about.run_id if about else None)
-    if not ref.is_child and (kept := archived(archive_url, ref, run_id)) is not None:
-        return kept
-    if temporal is None or about is None:
-        raise why or NoSuchRun(f"there is no run {ref}: neither at the server nor in {archive_url}")
-    return await read_described(temporal, about)
-
-
-async def _described(
-    profile: str | None, ref: RunRef
-) -> tuple[Temporal | None, WorkflowExecutionDescription | None, Refused | None]:
-    try:
-        temporal = await Temporal.connect(profile)
-        return temporal, await temporal.describe(ref.workflow_id, ref.run_id), None
-    except NoSuchRun:
-        return None, None, None
-    except Refused as why:  # whatever is wrong with the server, the archive may have it
-        return None, None, why

@@ -161,16 +161,17 @@ def report(
 ) -> None:
     """What a run did, as a document for people, from the archive; of a run that goes on: so far.
 
-    With #RUNID no server is asked. A record that was changed after its export is refused.
+    The archive alone is enough: the server is only asked whether a newer run is there, with #RUNID not even that.
+    A record that was changed after its export is refused.
 
     Example: muster report hanbit-bank/declaration -o report.md
     """
     import asyncio
 
     from starter.archive_reading import whole
-    from starter.console import line
+    from starter.console import line, remark
+    from starter.report_reading import read_for_report
     from starter.reporting import format_of, write_report
-    from starter.run_reading import read_for_report
     from starter.run_ref import parse_run
     from starter.settings import Settings
 
@@ -180,5 +181,6 @@ def report(
     if verify:
         line(whole(url, ref, ref.run_id))
         return
-    seen = asyncio.run(read_for_report(profile, url, ref))
-    write_report(seen, output, as_json=json)
+    source = asyncio.run(read_for_report(profile, url, ref))
+    write_report(source.seen, output, as_json=json)
+    remark(source.said)

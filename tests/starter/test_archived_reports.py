@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,21 @@ import pytest
 
 from activities.archive import Archive, Ending, Index, KeptFile, folder_of
 from starter import client
+from starter.report_reading import NEWER_S
 from tests.starter.conftest import call
 from tests.starter.records import RUN, ended
 from workflows.record import RunRecord
 
 RUN_ID = "0195-run"
 NAMED = f"{RUN}#{RUN_ID}"
+NOWHERE = "127.0.0.1:1"
 LONG_AGO = 365 * 86_400.0
 
 
 @pytest.fixture
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """Nothing but an archive: the server's port is closed, and asking it is a failure of the test."""
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setenv("TEMPORAL_ADDRESS", NOWHERE)
     monkeypatch.setenv("MUSTER_ARCHIVE", str(tmp_path / "archive"))
     return Archive(str(tmp_path / "archive"))
 
@@ -79,15 +82,51 @@ def test_a_report_needs_no_server_and_is_the_same_each_time(
 
 
 def test_without_a_run_id_the_archive_answers_when_no_server_does(archive: Archive) -> None:
-    """Only a server knows of a newer run that goes on; without one the newest that is kept is the report."""
+    """Law 15: the newest that is kept is the report, at once; that a newer one may go on is said, not hidden."""
     keep(archive, content())
     newer = ended().model_copy(update={"started_at": ended().started_at + 9.0, "reason": "the second"})
-    keep(archive, content(newer), run_id="0196-run")
+    folder = keep(archive, content(newer), run_id="0195-later")
     answer = call("report", RUN)
     assert answer.code == 0 and "the second" in answer.out
+    assert answer.err == (
+        f"muster: made from the archive: {RUN}#0195-later, sealed, SHA-256 {_sha(folder / 'record.json')[:12]}; "
+        f"whether a newer run goes on is not known: Temporal does not answer at {NOWHERE}\n"
+    )
     child = newer.model_copy(update={"started_at": newer.started_at + 9.0, "reason": "another run's"})
     archive.write(f"{RUN}/below/0197-run", child.model_dump(mode="json"))
     assert "the second" in call("report", RUN).out
+
+
+def test_a_server_that_says_nothing_holds_no_report_up(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 15: an address where packets are lost costs a moment, not the report."""
+    keep(archive, content())
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("TEMPORAL_ADDRESS", "{}:{}".format(*silent.getsockname()))
+        began = time.monotonic()
+        answer = call("report", RUN)
+    assert answer.code == 0 and time.monotonic() - began < NEWER_S + 2
+    assert "whether a newer run goes on is not known" in answer.err
+
+
+@pytest.mark.usefixtures("no_server")
+def test_what_a_report_was_made_from(archive: Archive) -> None:
+    """Law 15: a record that its export has not sealed yet is told as that; with a run id no server is asked."""
+    keep(archive, content(), sealed=False)
+    answer = call("report", NAMED)
+    assert answer.code == 0 and f"{NAMED}, not sealed yet, SHA-256 " in answer.err
+
+
+def test_one_damaged_run_of_several(archive: Archive) -> None:
+    """Which one is the newest cannot be told then; the others can be had by their names."""
+    folder = keep(archive, content())
+    keep(archive, content(), run_id="0196-run")
+    (folder / "record.json").write_text("{}")
+    answer = call("report", RUN)
+    assert answer.code == 1 and f"{RUN_ID}/record.json is not what" in answer.err
+    assert answer.err.endswith(f"or name another run of it: {RUN}#RUNID\n")
+    assert call("report", f"{RUN}#0196-run").code == 0
 
 
 @pytest.mark.usefixtures("no_server")

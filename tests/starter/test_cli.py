@@ -117,7 +117,6 @@ def test_validate_tells_all_problems_at_once(plan: Path) -> None:
         ["watch", "bank/declaration"],
         ["approve", "bank/declaration", "--as", "kim"],
         ["retry", "bank/declaration", "s", "--as", "kim"],
-        ["report", "bank/declaration"],
         ["estate", "bank"],
     ],
 )
@@ -130,6 +129,15 @@ def test_no_server_is_one_line_that_says_what_to_do(plan: Path, words: list[str]
         f"muster: Temporal does not answer at {NOWHERE}: start it with `make dev`, "
         "or name another with TEMPORAL_ADDRESS\n",
     )
+
+
+def test_a_report_needs_a_server_only_for_what_the_archive_lacks(tmp_path: Path) -> None:
+    """Law 15: without a server and without a record, both are named; a child's record is its parent's."""
+    answer = call("report", "bank/declaration")
+    assert answer.code == 1 and answer.err.count("\n") == 1
+    assert f"Temporal does not answer at {NOWHERE}" in answer.err
+    assert f"{tmp_path / 'archive'} does not have bank/declaration" in answer.err
+    assert "bank/declaration, whose report" in call("report", "bank/declaration/core").err
 
 
 def test_a_profile_that_is_not_there() -> None:
