@@ -19,6 +19,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from worker import logging, startup, tools
 from worker.interceptor import SignalNet
+from worker.leaving import leave_within
 from worker.pulse import Pulse
 from worker.renewing import keep_renewing
 from worker.sampling import keep_sampling
@@ -38,6 +39,7 @@ WORKFLOWS = [Cleanup, Declaration, Estate, FenceWatch, Prepare, ServiceRun, Surv
 # modules through where they import them; what talks to Temporal stays inside the sandbox.
 PASSED_THROUGH = ("activities", "pydantic", "structlog", "temporalio")
 GRACE = timedelta(seconds=30)  # for running activities at a shutdown; jobs on hosts outlive it anyway
+LINGER = 15.0  # seconds after GRACE: then nothing is waited for any more
 STICKY = timedelta(seconds=3)  # how long a killed workflow worker holds up its runs
 log = structlog.get_logger()
 
@@ -110,6 +112,7 @@ async def _run(settings: Settings, place: Place) -> list[str]:
         log.info("worker_started", queue=names.queue(settings.estate, place.name))
         await stop.wait()
         log.info("worker_stopping", grace_s=GRACE.total_seconds())
+        leave_within(GRACE.total_seconds() + LINGER)
     log.info("worker_stopped")
     return []
 

@@ -27,6 +27,7 @@ from activities.models import Contact, HostKey, Prepared, Target
 from deploy.dev.temporal_server import DevServer
 from starter.cli import main
 from starter.plan_file import load_plan
+from tests.workflows.conftest import leave
 from tests.workflows.world import Place, World
 from worker.main import WORKFLOWS, sandbox
 from workflows import names
@@ -136,8 +137,7 @@ class Desk:
         try:
             yield
         finally:
-            await asyncio.gather(*(worker.shutdown() for worker in running))
-            await asyncio.gather(*tasks)
+            await leave(running, tasks)
 
     def _workers(self, place: str) -> list[Worker]:
         queues = [names.queue(self.estate, place)]

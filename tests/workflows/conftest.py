@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import itertools
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +26,8 @@ from workflows.estate import Estate, EstateState
 from workflows.plan import Plan, snapshot
 
 LAB_PLAN = Path(__file__).parents[2] / "deploy" / "lab" / "plan.yaml"
+LEAVING = 40.0  # seconds
+STUCK = Path(__file__).parents[2] / "build" / f"stuck-workers-{os.getpid()}.txt"
 _numbers = itertools.count(1)
 
 
@@ -75,8 +79,27 @@ async def workers(client: Client, world: World, *, without: tuple[str, ...] = ()
     try:
         yield
     finally:
-        await asyncio.gather(*(worker.shutdown() for worker in running))
-        await asyncio.gather(*tasks)
+        await leave(running, tasks)
+
+
+async def leave(running: list[Worker], tasks: list[asyncio.Task[None]]) -> None:
+    """All of them, in a bounded time. One that is stuck is left behind: no test here is about its leaving.
+
+    What held it is kept in build/, and .ci/run shows it.
+    """
+    leaving = asyncio.gather(*(worker.shutdown() for worker in running), *tasks)
+    done, _ = await asyncio.wait([leaving], timeout=LEAVING)
+    if done:
+        await leaving
+        return
+    stuck = [worker.task_queue for worker, task in zip(running, tasks, strict=True) if not task.done()]
+    STUCK.parent.mkdir(exist_ok=True)
+    with STUCK.open("a") as told:
+        print(f"workers did not leave within {LEAVING} s: {', '.join(stuck)}", file=told)
+        for task in asyncio.all_tasks():
+            task.print_stack(file=told)
+        told.flush()
+        faulthandler.dump_traceback(told)
 
 
 async def apply(client: Client, plan: Plan) -> None:
