@@ -69,7 +69,7 @@ class DataMove:
         await self._each("promote", act)
 
     async def _each(self, verb: str, act: Callable[[str, int], Awaitable[StepResult]]) -> None:
-        await asyncio.gather(*(self._one(verb, label, act) for label in self.labels))
+        await self._scenario.side_by_side(*(self._one(verb, label, act) for label in self.labels))
 
     async def _one(self, verb: str, label: str, act: Callable[[str, int], Awaitable[StepResult]]) -> None:
         step = Step(f"{verb}-{label}", self._title(verb, label), True, without=self._without(verb, label))

@@ -51,25 +51,3 @@ class Hold:
     binding: str = ""
     command: str = ""
     asked: Asked | None = None
-
-    @property
-    def ways(self) -> list[Ordered]:
-        """The orders that it takes, the mildest first."""
-        if self.binding:
-            return [Ordered.RETRY]
-        if self.safety:
-            return [Ordered.RETRY, Ordered.OVERRIDE]
-        return [Ordered.RETRY, Ordered.CONFIRM, Ordered.SKIP, Ordered.FORCE]
-
-    def why_not(self, verb: Ordered, run: str) -> str | None:
-        """Why it does not take this order, with the way out, or None."""
-        if self.order is not None:
-            return "it is ordered already"
-        if verb in self.ways:
-            return None
-        if self.binding:
-            return f"{self.binding}: only a retry goes on"
-        if self.safety:
-            way = f"muster override {run} {self.step} --reason WHY"
-            return f"it is a safety step: retry it, or ask two people of the plan (`{way}`)"
-        return "it is no safety step: skip or force it, one person is enough"

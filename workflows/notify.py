@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import names, policies
     from workflows.holds import Hold
     from workflows.plan import Plan
+    from workflows.ways import ABORT, open_ways
 
 OPERATORS = "operators"
 
@@ -41,6 +42,7 @@ class Notifier:
     def tell_held(self, hold: Hold) -> None:
         """The operators, with the ways out."""
         record, say = self._scenario.record, self._scenario.say
+        ways = open_ways(hold, self._scenario.state.standing)
         title = say("notice_held_title", estate=record.estate, step=hold.title)
         body = say(
             "notice_held",
@@ -48,8 +50,10 @@ class Notifier:
             reason=hold.reason,
             run=record.workflow_id,
             step_name=hold.step,
-            ways=", ".join(hold.ways),
+            ways=", ".join(way for way in ways if way != ABORT),
         )
+        if ABORT in ways:
+            body += " " + say("notice_or_abort", run=record.workflow_id)
         self.tell(OPERATORS, title, body)
 
     async def finish(self) -> None:

@@ -16,8 +16,10 @@ from workflows.holds import Hold
 from workflows.messages import Decision, Severity, Voice
 from workflows.proofs import Pending, Proofs
 from workflows.record import Refusal, RoundRecord, RunRecord, State, VoiceRecord, Wait, Why
+from workflows.ways import Standing, send
 
 NAMED = 12  # names in one line
+OVERRIDE = "override:"  # how the gate of a step's override begins
 
 
 class Stretch(StrEnum):
@@ -171,6 +173,13 @@ class Run:
     def open_gates(self) -> list[str]:
         return [name for name, gate in self.gates.items() if gate.now]
 
+    @property
+    def no_abort(self) -> str:
+        """Why nobody can abort it; empty when somebody can."""
+        if self.stretch is Stretch.FORWARD:
+            return str(Stretch.FORWARD)
+        return f"{self.aborted_by} aborted it already: it is being undone" if self.aborted_by else ""
+
     def abort(self, aborted: Aborted) -> None:
         self.aborted = aborted
         self.aborted_by = aborted.by
@@ -195,6 +204,19 @@ class Run:
         """Show a wait, in the place of an older one of its name."""
         others = [known for known in self.record.waits if known.name != wait.name]
         self.record.waits = [*others, wait]
+
+    @property
+    def standing(self) -> Standing:
+        asked = [name.removeprefix(OVERRIDE) for name in self.open_gates if name.startswith(OVERRIDE)]
+        return Standing(self.record.workflow_id, self.no_abort, self.no_override, frozenset(asked))
+
+    def mirror_ways(self) -> None:
+        """Bring what is offered for held steps up to date with what would be accepted (law 8)."""
+        self.record.waits = [self._with_ways(wait) for wait in self.record.waits]
+
+    def _with_ways(self, wait: Wait) -> Wait:
+        hold = self.holds.get(wait.name) if wait.kind == "step" else None
+        return wait.model_copy(update={"send": send(hold, self.standing)}) if hold else wait
 
     def wait_over(self, name: str) -> None:
         self.record.waits = [known for known in self.record.waits if known.name != name]

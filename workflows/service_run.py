@@ -103,7 +103,7 @@ class ServiceRun(Scenario):
             frozenset(order.people),
             stretch=Stretch.FORWARD,
             paused_by=order.paused_by,
-            no_override=f"overrides are asked for at {order.parent_id}",
+            no_override=f"overrides are asked for at {order.parent_id}: retry the step",
         )
         self.state.clocks.enter("start" if order.up else "stop", self.now())
 

@@ -11,6 +11,7 @@ from workflows.holds import Asked, Hold, Order, Ordered
 from workflows.messages import RetryOrder, RunOrder, StepOrder
 from workflows.record import RunRecord
 from workflows.run import Aborted, Run, Stretch, some
+from workflows.ways import why_not
 
 NEEDS_REASON = (Ordered.SKIP, Ordered.FORCE, Ordered.CONFIRM, Ordered.OVERRIDE)
 
@@ -54,9 +55,7 @@ class Steering:
     def override(self, order: StepOrder, at: float) -> str | None:
         """Anybody of the plan may ask; the people of the gate `override` decide."""
         hold = self.run.holds.get(order.step)
-        reason = self._why_not_step(Ordered.OVERRIDE, order) or self.run.no_override or None
-        if reason is None and f"override:{order.step}" in self.run.open_gates:
-            reason = "it is asked for already: voices are awaited"
+        reason = self._why_not_step(Ordered.OVERRIDE, order)
         if reason or hold is None:
             return self._refuse("override", order.step, reason or "", order.by, at)
         hold.asked = Asked(order.by, order.reason)
@@ -123,15 +122,13 @@ class Steering:
         hold = self.run.holds.get(order.step)
         if hold is None:
             return f"step {order.step!r} is not held; held now: {some(self._held()) or 'none'}"
-        if reason := hold.why_not(verb, self.record.workflow_id):
+        if reason := why_not(verb, hold, self.run.standing):
             return reason
         return f"{verb} needs a reason" if verb in NEEDS_REASON and not order.reason else None
 
     def _why_not_abort(self, reason: str) -> str | None:
-        if self.run.stretch is Stretch.FORWARD:
-            return f"{Stretch.FORWARD}; {self._way_forward()}"
-        if self.run.aborted_by:
-            return f"{self.run.aborted_by} aborted it already: it is being undone"
+        if why := self.run.no_abort:
+            return f"{why}; {self._way_forward()}" if self.run.stretch is Stretch.FORWARD else why
         return None if reason else "an abort needs a reason"
 
     def _way_forward(self) -> str:

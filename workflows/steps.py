@@ -19,9 +19,9 @@ from workflows.waiting import Waiting
 with workflow.unsafe.imports_passed_through():
     from activities.models import Outcome, StepResult
     from workflows.holds import Asked, Hold, Order, Ordered
-    from workflows.messages import RetryOrder, RunOrder, StepOrder, example
-    from workflows.record import OverrideRecord, Paste, StepRecord, Wait
-    from workflows.run import Aborted, Stretch
+    from workflows.record import OverrideRecord, StepRecord, Wait
+    from workflows.run import Aborted
+    from workflows.ways import send
 
 Act = Callable[[int], Awaitable[StepResult]]
 
@@ -156,8 +156,10 @@ class Steps(Waiting):
     ) -> Order | None:
         """Wait for an operator's order, or until the step is no longer needed (None); an abort ends the wait.
 
-        `command`: what a retry would run, where it may be changed.
+        `command`: what a retry would run, where it may be changed. In a run that was aborted meanwhile nothing is held.
         """
+        if self.state.aborted is not None:
+            raise self.state.aborted
         hold = Hold(
             step.name, step.title, reason, self.now(), step.safety, binding=step.binding, command=command
         )
@@ -168,7 +170,7 @@ class Steps(Waiting):
                 name=step.name,
                 title=self.say("step_held", step=step.title, reason=reason),
                 since=hold.since,
-                send=ways_out(hold, self.state.stretch),
+                send=send(hold, self.state.standing),
             )
         )
         self.note("hold", f"{step.name}: {reason}")
@@ -213,17 +215,6 @@ class Steps(Waiting):
 
     def on_good(self, step: Step, result: StepResult) -> None:
         """A step is over, well or as it was ordered."""
-
-
-def ways_out(hold: Hold, stretch: Stretch) -> list[Paste]:
-    """What an operator may send; after a promotion there is only forward (law 8)."""
-    order = example(StepOrder, step=hold.step)
-    found = [Paste(signal=verb, json_text=order) for verb in hold.ways]
-    if hold.command:
-        changed = example(RetryOrder, step=hold.step, command=hold.command)
-        found.insert(1, Paste(signal=Ordered.RETRY, json_text=changed))
-    abort = Paste(signal="abort", json_text=example(RunOrder))
-    return found if stretch is Stretch.FORWARD else [*found, abort]
 
 
 def ended_by(order: Order, failed: str) -> StepResult:

@@ -51,6 +51,7 @@ class Telling:
         """At once: what is read in the next line is up to date."""
         self._is_stale = False
         self.record.state = self.state.state_now()
+        self.state.mirror_ways()
         self.record.phases = list(self.state.clocks.phases)
         workflow.set_current_details(details.page(self.record, self.now()))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 
@@ -14,6 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows import names
     from workflows.messages import RunOrder, example
     from workflows.record import Paste, Wait
+    from workflows.run import Aborted
+    from workflows.ways import send_abort
 
 
 class Waiting(PeopleHandlers):
@@ -45,12 +49,24 @@ class Waiting(PeopleHandlers):
                     name="pause",
                     title=self.say("paused", by=self.state.paused_by),
                     since=self.now(),
-                    send=[Paste(signal="resume", json_text=example(RunOrder))],
+                    send=[
+                        Paste(signal="resume", json_text=example(RunOrder)),
+                        *send_abort(self.state.standing),
+                    ],
                 )
             )
             self.show()
         await self.until(lambda: not self.state.paused_by)
         self.state.wait_over("pause")
+
+    async def side_by_side(self, *work: Coroutine[Any, Any, None]) -> None:
+        """All of it. An abort is met by each before it goes on: a step that came later would be held in the undo."""
+        tasks = [asyncio.create_task(one) for one in work]
+        try:
+            await asyncio.gather(*tasks)
+        except Aborted:
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
 
     async def until(self, ready: Callable[[], bool], timeout: float | None = None, summary: str = "") -> bool:
         """Wait, at most `timeout` seconds; an abort ends the wait. Returns whether `ready`."""

@@ -17,8 +17,7 @@ from workflows.record import (
     VoiceRecord,
     Wait,
 )
-from workflows.run import Stretch
-from workflows.steps import ways_out
+from workflows.ways import Standing, send
 
 T0 = 1_772_460_180.0  # 2026-03-02 14:03:00 UTC
 RUN = "hanbit-bank/declaration"
@@ -196,7 +195,7 @@ def _approval(korean: bool) -> Wait:
 def _hold(step: str, reason: str) -> Wait:
     safety = step.startswith("promote")
     hold = Hold(step, step, reason, T0 + 70, safety, command="" if safety else "sv start was")
-    sends = ways_out(hold, Stretch.FORWARD)
+    sends = send(hold, Standing("", no_abort="only forward"))
     return Wait(kind="step", name=step, title=f"Step held: {step}: {reason}", since=T0 + 70, send=sends)
 
 

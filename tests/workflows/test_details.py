@@ -30,9 +30,8 @@ from workflows.record import (
     Wait,
     Why,
 )
-from workflows.run import Stretch
-from workflows.steps import ways_out
 from workflows.texts import word
+from workflows.ways import Standing, send
 
 SERVER_LIMIT = 20_000  # bytes; Temporal refuses more
 MORE = "… (more: `muster show`)"
@@ -218,16 +217,13 @@ def test_what_is_to_be_pasted_is_json(kind: type[Message]) -> None:
 def test_a_held_step_shows_every_way_out() -> None:
     """Law 8: each signal with its JSON, and the command; orders of one message stand together."""
     hold = Hold("start-was@was-1", "start was", "exit code 1", 120.0, False, command="sv start was")
-    send = ways_out(hold, Stretch.FENCED)
-    shown = page(waits=[wait(kind="step", name="start-was@was-1", send=send)])
+    sent = send(hold, Standing("bank/declaration"))
+    shown = page(waits=[wait(kind="step", name="start-was@was-1", send=sent)])
     assert "**retry** / **confirm** / **skip** / **force**" in shown
     assert "`muster retry or confirm or skip or force bank/declaration start-was@was-1 --reason WHY`" in shown
     assert "`muster abort bank/declaration --reason WHY`" in shown
     found = [json.loads(one) for one in blocks(shown)]
     assert [one.get("command") for one in found] == [None, "sv start was", None]
-    safety = Hold("fence-seoul", "fence", "no answer", 120.0, True)
-    assert [paste.signal for paste in ways_out(safety, Stretch.FENCED)] == ["retry", "override", "abort"]
-    assert [paste.signal for paste in ways_out(safety, Stretch.FORWARD)] == ["retry", "override"]
 
 
 def test_an_override_stands_before_everything_else() -> None:

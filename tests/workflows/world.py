@@ -301,8 +301,11 @@ class Place:
 
     @activity.defn
     async def drain_dataset(self, order: DrainOrder) -> StepResult:
+        one = f"drain {order.side.dataset}"
         await self.world.do("drain")
-        return _done()
+        if one in self.world.gates:
+            await self.world.gates[one].wait()
+        return _failed("it replays nothing") if self.world.fails(one) else _done()
 
     @activity.defn
     async def check_dataset(self, order: DataCheck) -> StepResult:

@@ -28,9 +28,10 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "notice_held_title": {"en": "[{estate}] held: {step}", "ko": "[{estate}] 보류: {step}"},
     "notice_held": {
-        "en": "{step} needs an operator: {reason}. Ways out: {ways} (muster WAY {run} {step_name}), or muster abort {run}.",
-        "ko": "{step} 단계에 운영자가 필요합니다: {reason}. 가능한 조치: {ways} (muster 조치 {run} {step_name}) 또는 muster abort {run}.",
+        "en": "{step} needs an operator: {reason}. Ways out: {ways} (muster WAY {run} {step_name}).",
+        "ko": "{step} 단계에 운영자가 필요합니다: {reason}. 가능한 조치: {ways} (muster 조치 {run} {step_name}).",
     },
+    "notice_or_abort": {"en": "Or: muster abort {run}.", "ko": "또는: muster abort {run}."},
     "notice_override_title": {
         "en": "[{estate}] approval needed: {what}",
         "ko": "[{estate}] 승인 요청: {what}",
