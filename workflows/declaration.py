@@ -34,7 +34,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.holds import Asked, Hold
     from workflows.orders import ChildReport, ScenarioOrder, read_from_run
     from workflows.proofs import Proofs
-    from workflows.record import RunRecord, State
+    from workflows.record import RunRecord, State, Wait
     from workflows.run import Aborted, Run, Stretch
 
 
@@ -291,6 +291,9 @@ class Declaration(Scenario):
 
     async def on_held(self, hold: Hold) -> None:
         self.notifier.tell_held(hold)
+
+    def on_child_held(self, run: str, wait: Wait) -> None:
+        self.notifier.tell_child_held(run, wait)
 
     def on_override(self, step: Step, hold: Hold, asked: Asked) -> None:
         self.overrides.ask(step, hold, asked)

@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import names, policies
     from workflows.holds import Hold
     from workflows.plan import Plan
+    from workflows.record import Wait
     from workflows.ways import ABORT, open_ways
 
 OPERATORS = "operators"
@@ -41,17 +42,20 @@ class Notifier:
 
     def tell_held(self, hold: Hold) -> None:
         """The operators, with the ways out."""
-        record, say = self._scenario.record, self._scenario.say
+        what = self._scenario.say("step_held", step=hold.title, reason=hold.reason)
         ways = open_ways(hold, self._scenario.state.standing)
-        title = say("notice_held_title", estate=record.estate, step=hold.title)
-        body = say(
-            "notice_held",
-            step=hold.title,
-            reason=hold.reason,
-            run=record.workflow_id,
-            step_name=hold.step,
-            ways=", ".join(way for way in ways if way != ABORT),
-        )
+        self._tell_held(self._scenario.record.workflow_id, hold.step, what, ways)
+
+    def tell_child_held(self, run: str, wait: Wait) -> None:
+        """As `tell_held`, of a step that a child run holds: it is steered there."""
+        ways = list(dict.fromkeys(paste.signal for paste in wait.send))
+        self._tell_held(run, wait.name, wait.title, ways)
+
+    def _tell_held(self, run: str, step: str, what: str, ways: list[str]) -> None:
+        record, say = self._scenario.record, self._scenario.say
+        title = say("notice_held_title", estate=record.estate, step=step)
+        orders = ", ".join(way for way in ways if way != ABORT)
+        body = say("notice_held", what=what, run=run, step=step, ways=orders)
         if ABORT in ways:
             body += " " + say("notice_or_abort", run=record.workflow_id)
         self.tell(OPERATORS, title, body)

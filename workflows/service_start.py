@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.orders import ChildReport, Ready, ServiceOrder
     from workflows.pages.markdown import code, line
     from workflows.plan import Plan
-    from workflows.record import ChildRecord
+    from workflows.record import ChildRecord, State
 
 ATTEMPTS_OF_A_CHILD = 1000  # attempts count on over the children of a service
 STRAGGLERS_WITHIN = (
@@ -44,6 +44,7 @@ class ServiceStart:
         self._relays: list[asyncio.Task[None]] = []
         self._ready: set[str] = set()  # labels of components that others may build on
         self._given_up: set[str] = set()  # services that an operator skipped or forced
+        self._held: set[tuple[str, str, float]] = set()  # holds of children that were told: run, step, since
         self._nonce = str(workflow.uuid4())
         self._let_go = False  # the run is over: a child that ends now concerns nobody
 
@@ -79,9 +80,18 @@ class ServiceStart:
             self._reports[service] = report
             self._ready |= set(report.ready)
             self._scenario.record.child(report.child)
+            self._tell_held(report.child)
             self._scenario.show()
             self._tell_all()
         return True
+
+    def _tell_held(self, child: ChildRecord) -> None:
+        """Each hold once: a report comes for every change of a child."""
+        for wait in child.waits:
+            held = (child.workflow_id, wait.name, wait.since)
+            if wait.kind == "step" and held not in self._held:
+                self._held.add(held)
+                self._scenario.on_child_held(child.workflow_id, wait)
 
     def _tell_all(self) -> None:
         self._relays += [asyncio.create_task(self._tell(service)) for service in self._handles]
@@ -179,8 +189,16 @@ class ServiceStart:
             await self._tell(order.service)
             self.report(await handle)
         except FailureError as error:
+            self._forget_waits(names.service_run_id(record.workflow_id, order.service))
             return StepResult(outcome=Outcome.UNKNOWN, summary=f"its run ended: {error.cause or error}")
         return StepResult(outcome=Outcome.DONE, summary="up")
+
+    def _forget_waits(self, run: str) -> None:
+        """A run that was ended from outside waits for nobody, whatever it said last."""
+        record = self._scenario.record
+        for child in record.children:
+            if child.workflow_id == run:
+                record.child(child.model_copy(update={"state": State.TERMINATED, "waits": []}))
 
     async def _relay_hold(self) -> None:
         """An operator's hold of the run holds its children too."""

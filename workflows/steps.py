@@ -204,6 +204,9 @@ class Steps(Waiting):
     async def on_held(self, hold: Hold) -> None:
         """Tell whom it concerns; a sub-class knows whom."""
 
+    def on_child_held(self, run: str, wait: Wait) -> None:
+        """A step of a child run is held."""
+
     async def on_released(self, step: Step) -> None:
         """A held step goes on; a sub-class may have to tell somebody."""
 

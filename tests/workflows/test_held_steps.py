@@ -83,6 +83,10 @@ async def test_a_host_that_is_skipped_is_let_go(
     async with workers(client, world):
         run = await declared(client, plan)
         child = await held_in_child(client, run)
+        told = await seen(run, lambda r: [n.body for n in world.notices if WEB in n.body])
+        assert len(told) == 1, "each hold is told once"
+        assert f"Ways out: retry, confirm, skip, force (muster WAY {child.id} {WEB})." in told[0]
+        assert "muster abort" not in told[0], "there is only forward"
         await order(child, "skip", by_signal, by="ops", step=WEB, reason="the machine burns")
         result = await run.result()
     assert result.state is State.DONE
@@ -158,6 +162,8 @@ async def test_a_service_whose_run_was_ended_may_be_let_go(client: Client, plan:
         await seen(run, lambda r: any("mq" in w.name for child in r.children for w in child.waits))
         await client.get_workflow_handle(names.service_run_id(run.id, "channel")).terminate("by mistake")
         await wait_of(run, "service-channel")
+        after = await record(run)
+        assert not [wait for child in after.children for wait in child.waits], "who is dead waits for nobody"
         assert await order(run, "skip", False, by="ops", step="service-channel", reason="later") is None
         result = await run.result()
     assert (result.state, step_of(result, "service-channel").outcome) == (State.DONE, "skipped")

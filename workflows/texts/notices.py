@@ -28,8 +28,8 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "notice_held_title": {"en": "[{estate}] held: {step}", "ko": "[{estate}] 보류: {step}"},
     "notice_held": {
-        "en": "{step} needs an operator: {reason}. Ways out: {ways} (muster WAY {run} {step_name}).",
-        "ko": "{step} 단계에 운영자가 필요합니다: {reason}. 가능한 조치: {ways} (muster 조치 {run} {step_name}).",
+        "en": "{what}. Ways out: {ways} (muster WAY {run} {step}).",
+        "ko": "{what}. 가능한 조치: {ways} (muster 조치 {run} {step}).",
     },
     "notice_or_abort": {"en": "Or: muster abort {run}.", "ko": "또는: muster abort {run}."},
     "notice_override_title": {
