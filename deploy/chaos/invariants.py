@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from deploy.chaos.schedule import NEW, OLD, Schedule
-from deploy.chaos.trouble import Happened
+from deploy.chaos.aftercare import neglected
+from deploy.chaos.facts import Facts
+from deploy.chaos.holding import unexplained
+from deploy.chaos.schedule import NEW, OLD
 from deploy.demo.verdict import SLACK
-from deploy.lab.oracle import Truth
 from workflows.pages.details import all_steps
 from workflows.record import RunRecord, State
 
 PROMOTE = f"{NEW}/db-1:promote"
-AFTERMATH = (
-    40.0  # seconds after a repair in which its fault may still hold a step: activities have long limits
-)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a trial saw, from outside and of the run. Times are wall times; lines are for people."""
-
-    schedule: Schedule
-    record: RunRecord
-    truth: Truth
-    happened: Sequence[Happened]
-    side_effects: Mapping[str, Sequence[float]]
-    started_by_hand: Sequence[str] = ()
-    doubled: str = ""  # references of writes that the new side has more than once
-    old_side_on: Sequence[str] = ()  # hosts of the old center with power
-    name_at: str = ""  # the center that the public name leads to
-    first_write_at: float | None = None  # of a client outside, at the new center
-    epochs: tuple[int, int] = (1, 2)  # of the Estate: before, after
-    host_epochs: Mapping[str, int] = field(default_factory=dict)
-    events: tuple[int | None, int | None] = (None, None)  # the first good proof, the first move of a name
-    of_histories: Sequence[str] = ()
-    unreadable: Sequence[str] = ()  # of record and report
-    left: Sequence[str] = ()  # runs and processes
 
 
 def violations(facts: Facts) -> list[str]:
@@ -49,7 +24,8 @@ def violations(facts: Facts) -> list[str]:
         *_of_side_effects(facts),
         *_of_the_name(facts),
         *_of_epochs(facts),
-        *_of_holds(facts),
+        *unexplained(facts.record, facts.happened),
+        *neglected(facts),
     ]
     return [*found, *facts.of_histories, *facts.unreadable, *(f"left running: {one}" for one in facts.left)]
 
@@ -70,8 +46,10 @@ def _of_the_writers(facts: Facts) -> Iterable[str]:
     fenced = facts.record.facts.get("fenced")
     if promotions and (fenced is None or promotions[0] < fenced):
         yield f"promoted at {promotions[0]}, before a fence of writers was confirmed ({fenced})"
-    if promotions and facts.old_side_on:
-        yield f"{OLD} counts as fenced and has power: {', '.join(facts.old_side_on)}"
+    if promotions and facts.record.overrides:
+        yield "promoted without a confirmed fence: nobody was asked for an override, and one was given"
+    if promotions and facts.open_at_old:
+        yield f"{OLD} counts as fenced and is open: {', '.join(facts.open_at_old)}"
 
 
 def _of_the_loss(facts: Facts) -> Iterable[str]:
@@ -141,12 +119,3 @@ def _of_epochs(facts: Facts) -> Iterable[str]:
     for host, epoch in facts.host_epochs.items():
         if epoch > facts.record.epoch:
             yield f"{host} has seen epoch {epoch}, higher than the run's {facts.record.epoch}"
-
-
-def _of_holds(facts: Facts) -> Iterable[str]:
-    """A run is held only when something is really broken."""
-    for entry in facts.record.journal:
-        if entry.kind != "hold":
-            continue
-        if not any(one.was_there(entry.at - AFTERMATH, entry.at) for one in facts.happened):
-            yield f"held although nothing was broken: {entry.text}"

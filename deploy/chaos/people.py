@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +22,15 @@ ANSWER_WITHIN = timedelta(seconds=2)
 OPERATOR = "ops"
 STARTER = "sre"
 WORDS = {"decide": "no vantage point sees it", "approve": "go on", "retry": "repaired"}
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A retry that somebody sent and the server took."""
+
+    run: str
+    step: str
+    reason: str
 
 
 class People:
@@ -39,8 +50,9 @@ class People:
         self._spoken: list[tuple[str, dict[str, str]]] = []  # signal and message of each voice
         self._done: set[tuple[str, str, str]] = set()
         self.record: RunRecord | None = None  # as it was seen last
-        self.approved_at: list[float] = []
         self.said: list[str] = []
+        self.retries: list[Retry] = []
+        self.rubbish: list[float] = []  # when the server took what no run can follow
 
     async def attend(self) -> None:
         """Until the record says that the run is over."""
@@ -95,6 +107,7 @@ class People:
         reason = f"repaired {', '.join(repaired)}" if repaired else "looked again"
         if await self.signal(run, "retry", {"by": OPERATOR, "step": wait.name, "reason": reason}):
             self._done.add(key)
+            self.retries.append(Retry(run, wait.name, reason))
             self.said.append(f"{wait.name} held ({wait.title}): {reason}")
 
     async def signal(self, run: str, name: str, message: dict[str, str]) -> bool:
@@ -107,19 +120,24 @@ class People:
 
     # --- what should not be sent
 
-    async def speak_again(self, which: str) -> None:
-        """`twice`: the newest voice once more; `late`: every voice of this run; `garbage`: what is no message."""
+    async def speak_again(self, which: str) -> bool:
+        """`twice`: the newest voice once more; `late`: every voice of this run; `garbage`: what is no message.
+
+        Whether the server took all of it.
+        """
         if which == "garbage":
-            for signal, text in _GARBAGE:
-                await self.signal(self._handle.id, signal, json.loads(text))
-            return
-        for signal, message in self._spoken if which == "late" else self._spoken[-1:] * 2:
-            await self.signal(self._handle.id, signal, message)
-        await self.signal(
-            self._handle.id,
-            "retry",
-            {"by": OPERATOR, "step": "promote-core-banking.ledger", "reason": "late"},
-        )
+            taken = [await self._speak_rubbish(signal, text) for signal, text in _GARBAGE]
+            return all(taken)
+        again = self._spoken if which == "late" else self._spoken[-1:] * 2
+        late = {"by": OPERATOR, "step": "promote-core-banking.ledger", "reason": "late"}
+        taken = [await self.signal(self._handle.id, *voice) for voice in [*again, ("retry", late)]]
+        return bool(again) and all(taken)
+
+    async def _speak_rubbish(self, signal: str, text: str) -> bool:
+        taken = await self.signal(self._handle.id, signal, json.loads(text))
+        if taken:
+            self.rubbish.append(time.time())
+        return taken
 
 
 _GARBAGE = (

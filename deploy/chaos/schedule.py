@@ -2,6 +2,10 @@
 
 A fault happens some time after a phase of the run has begun. The schedule is the same for a seed on any machine;
 how the run and the fault meet to the millisecond is not: processes and kernel take the time that they take.
+
+What a seed means is told by the version of the schedule with it: 2 has devices that lie, power that comes back after
+the fence, and a worker of the lost center that dies; its seeds are others than those of 1. Hosts share one clock here,
+which no namespace can hold apart: clocks that jump are not among the faults.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+VERSION = 2
 OLD, NEW = "seoul", "busan"
 LOAD = "load"  # before the disaster: the samplers see the writer, people work
 PHASES = (LOAD, "detect", "decide", "approve", "fence", "verify", "promote", "start", "switch", "tell")
@@ -39,6 +44,8 @@ class Kind:
 _HOSTS = tuple(f"{NEW}/{name}" for name in ("db-1", "was-1", "was-2", "web-1"))
 KINDS = (
     Kind("kill-worker", ("control", NEW), LOAD, "tell", (0.2, 4.0), weight=6),
+    # Nobody starts it again: its center is lost, and a declaration needs nothing of it.
+    Kind("kill-worker", (OLD,), LOAD, "switch", (60.0, 60.0), disaster=LINKS),
     Kind("kill-server", ("server",), "detect", "tell", (0.2, 4.0), weight=5),
     Kind("cut", (f"{NEW}-edge",), "detect", "switch", (0.5, 6.0), weight=3),
     Kind("cut", ("wan",), LOAD, LOAD, (60.0, 60.0), disaster=LINKS),
@@ -48,6 +55,11 @@ KINDS = (
     Kind("power-on", (OLD,), "detect", "decide", (60.0, 60.0), disaster=POWER),
     Kind("dns-refuses", ("dns",), LOAD, "switch", (2.0, 10.0)),
     Kind("devices-gone", ("edge", "pdu", "devices"), LOAD, "fence", (1.0, 10.0), weight=3),
+    # A switch that lies of a center that nobody sees cannot be found out: this one brings it back into sight.
+    Kind("lies", ("pdu",), "detect", "approve", (6.0, 60.0), weight=4),
+    Kind("lies", ("edge",), "detect", "approve", (6.0, 60.0)),
+    # After the fence, by somebody's hand: the database starts by itself, and takes writes.
+    Kind("power-back", (OLD,), "verify", "tell", (60.0, 60.0), weight=4),
     # Not later: a service that moves to another database after its proof loses writes by itself.
     Kind("wrong-database", (NEW,), LOAD, "fence", (60.0, 60.0)),
     Kind("store-gone", ("store", "archive"), LOAD, "tell", (2.0, 20.0), weight=3),
@@ -126,6 +138,18 @@ def _draw_fault(chance: random.Random, disaster: str) -> Fault:
     )
 
 
+# Pairs that no promise covers: a lie that nobody sees, a center that comes back through an open edge.
+_TOO_MUCH: tuple[tuple[tuple[str, str], tuple[str, str]], ...] = (
+    (("lies", "pdu"), ("cut", "wan")),
+    (("lies", "pdu"), ("throttle", "wan")),
+    (("lies", "pdu"), ("heal", OLD)),
+    (("lies", "pdu"), ("power-on", OLD)),
+    (("power-back", OLD), ("lies", "edge")),
+    (("power-back", OLD), ("devices-gone", "edge")),
+    (("power-back", OLD), ("devices-gone", "devices")),
+)
+
+
 def why_not_beside(fault: Fault, others: Sequence[Fault]) -> str | None:
     """The reason, or None. A host without power keeps no full disk, and nothing is broken twice at once."""
     for other in others:
@@ -135,4 +159,7 @@ def why_not_beside(fault: Fault, others: Sequence[Fault]) -> str | None:
             return "a full disk is put into a running host"
         if {fault.kind, other.kind} == {"devices-gone"}:
             return "one fault for the devices is enough: they mend one another"
+        pair = {(fault.kind, fault.target), (other.kind, other.target)}
+        if any(pair == set(two) for two in _TOO_MUCH):
+            return "together nobody could see it, or nothing could stop it"
     return None

@@ -25,7 +25,7 @@ ANSWER_WITHIN = timedelta(seconds=1)
 class Timeline:
     """`phase` is the newest that was seen. Nobody but the server is asked: it tells while workers are dead."""
 
-    def __init__(self, trouble: Trouble, send: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, trouble: Trouble, send: Callable[[str], Awaitable[bool]]) -> None:
         self._trouble = trouble
         self._send = send
         self._entered = {LOAD: time.monotonic()}
@@ -75,7 +75,8 @@ class Timeline:
 
     async def _happen(self, fault: Fault) -> None:
         if fault.kind == "messages":
-            await self._send(fault.target)
+            if not await self._send(fault.target):
+                self.missed.append(fault)
             return
         happened = await asyncio.to_thread(self._trouble.begin, fault)
         await asyncio.sleep(fault.lasts)

@@ -11,24 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import dns.exception
-import dns.message
-import dns.query
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
 from deploy.chaos import histories
+from deploy.chaos.facts import Facts, Written
 from deploy.chaos.histories import Told
-from deploy.chaos.invariants import Facts, violations
+from deploy.chaos.invariants import violations
 from deploy.chaos.people import People
 from deploy.chaos.schedule import LINKS, NEW, OLD, Schedule
 from deploy.chaos.timeline import Timeline
 from deploy.chaos.trouble import Happened, Trouble
+from deploy.chaos.witness import Witness
 from deploy.demo.web_ui import WebUi
-from deploy.lab import kernel, oracle
+from deploy.lab import oracle
 from deploy.lab.database import psql
 from deploy.lab.errors import LabError
-from deploy.lab.layout import ZONE
 from deploy.site import Site, begin_anew
 from workflows import names
 from workflows.estate import EstateState
@@ -38,7 +36,6 @@ T = TypeVar("T")
 ENDS_WITHIN = 90.0  # seconds from the start of the declaration, people included: later is a hang
 START_WITHIN = 30.0
 AFTERGLOW = 0.5  # seconds of load at the new side before the count
-LASTING = {"Estate", "FenceWatch"}  # runs that outlive a declaration
 DOUBLED = "select string_agg(ref, ' ') from (select ref from entries group by ref having count(*) <> 2) x"
 
 
@@ -83,7 +80,8 @@ class Trial:
             await timeline.over()
             self.lab.outside_client().stop()
             await asyncio.to_thread(self._mend_all)
-        self.outcome.missed = [str(fault) for fault in timeline.missed]
+        idle = [one.fault for one in self.trouble.happened if not one.struck]
+        self.outcome.missed = [str(fault) for fault in (*timeline.missed, *idle)]
         self.outcome.broken += [f"the fault did not come about: {line}" for line in timeline.errors]
         self.outcome.said = self.people.said
         self.outcome.seconds = time.monotonic() - began
@@ -160,15 +158,18 @@ class Trial:
     # --- the verdict
 
     async def _judge(self, record: RunRecord, before: EstateState) -> None:
-        first = await asyncio.to_thread(self._first_write)
+        witness = Witness(self.site, self.client, record, self.disaster_at)
+        first = await asyncio.to_thread(witness.first_write)
+        await witness.closed_again()
         await asyncio.sleep(AFTERGLOW)
         await asyncio.to_thread(self.lab.outside_client().stop)
         told = self.outcome.histories = await histories.read(self.client, self._runs(record))
-        of_run = next((one.history.events for one in told if one.workflow_id == self.run), [])
         truth = self.outcome.truth = await asyncio.to_thread(
             oracle.judge, self.lab, OLD, NEW, self.disaster_at
         )
         after = await self._estate()
+        unreadable = await witness.why_not_kept()
+        report, reporting = await asyncio.to_thread(witness.report)
         self.outcome.broken += violations(
             Facts(
                 schedule=self.schedule,
@@ -176,75 +177,33 @@ class Trial:
                 truth=truth,
                 happened=self.trouble.happened,
                 side_effects=oracle.side_effects(self.lab),
+                written=Written(
+                    report=report,
+                    estate=after,
+                    is_watched=await witness.is_watched(),
+                    retries=self.people.retries,
+                    rubbish=self.people.rubbish,
+                    customers=witness.customers_told(),
+                ),
                 started_by_hand=self.trouble.started_by_hand,
                 doubled=psql(self.lab.machines, self.lab.layout.host(f"{NEW}/db-1"), DOUBLED),
-                old_side_on=[h.label for h in self.lab.layout.hosts_of(OLD) if self.lab.machines.is_on(h)],
-                name_at=self._name_at(),
+                open_at_old=witness.open_at_old(),
+                name_at=witness.name_at(),
                 first_write_at=first,
                 epochs=(before.epoch, after.epoch),
-                host_epochs=self._host_epochs(),
-                events=(
-                    histories.first_good(of_run, "prove_service"),
-                    histories.first(of_run, "move_dns"),
-                ),
+                host_epochs=witness.host_epochs(),
+                events=witness.proof_and_move(told),
                 of_histories=[line for one in told for line in one.problems],
-                unreadable=await asyncio.to_thread(self._why_not_reported),
-                left=[*await self._open_runs(), *self._jobs_alive()],
+                unreadable=[*unreadable, *reporting],
+                left=[*await witness.open_runs(), *witness.jobs_alive()],
             )
         )
 
     def _runs(self, record: RunRecord | None) -> list[str]:
+        """The run, its children, the watch over what it fenced, its Estate."""
         children = [child.workflow_id for child in record.children] if record else []
-        return [self.run, *children, names.estate_id(self.site.estate)]
-
-    def _first_write(self) -> float | None:
-        try:
-            return self.lab.outside_client().wait_for_write(NEW, since=self.disaster_at, timeout=15).acked
-        except LabError:
-            return None
-
-    def _name_at(self) -> str:
-        try:
-            answer = dns.query.udp(dns.message.make_query(f"www.{ZONE}", "A"), self.lab.layout.dns, timeout=2)
-        except (OSError, dns.exception.DNSException):
-            return ""
-        address = str(answer.answer[0][0]) if answer.answer else ""
-        return next((c for c in self.lab.layout.centers if self.lab.layout.web(c) == address), address)
-
-    def _host_epochs(self) -> dict[str, int]:
-        """The highest epoch that each host of the new center has on its disk."""
-        found = {}
-        for host in self.lab.layout.hosts_of(NEW):
-            try:
-                listed = self.lab.run_in(host.label, ["sh", "-c", "ls -d /home/muster/.muster/*/epochs/*"])
-            except LabError:
-                continue
-            found[host.label] = max(int(line.rpartition("/")[2]) for line in listed.split())
-        return found
-
-    def _why_not_reported(self) -> list[str]:
-        done = self.site.muster("report", self.run, check=False)
-        return [] if done.returncode == 0 else [f"no report: {done.stderr.strip()}"]
-
-    async def _open_runs(self) -> list[str]:
-        found = []
-        async for one in self.client.list_workflows('ExecutionStatus = "Running"'):
-            mine = one.id.startswith(f"{self.site.estate}/") and one.workflow_type not in LASTING
-            # Visibility may be a moment behind: the run itself is asked.
-            if mine and (await self.client.get_workflow_handle(one.id).describe()).status == one.status:
-                found.append(f"{one.workflow_type} {one.id}")
-        return found
-
-    def _jobs_alive(self) -> list[str]:
-        """Programs of jobs on the hosts of the new center: each has the path of its claim in its command line."""
-        layout = self.lab.layout
-        spaces = kernel.processes([layout.namespace_of(host) for host in layout.hosts_of(NEW)])
-        return [
-            f"{space}: {words}"
-            for space, pids in spaces.items()
-            for words in map(_command_line, pids)
-            if "/.muster/" in words and "/go " in f"{words} "
-        ]
+        watch = names.fence_watch_id(self.site.estate, OLD)
+        return [self.run, *children, watch, names.estate_id(self.site.estate)]
 
     async def _diagnosis(self) -> str:
         """Why the run does not end, as far as it can be seen."""
@@ -273,12 +232,6 @@ async def _patiently(ask: Callable[[], Awaitable[T]], within: float = 20.0) -> T
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(0.2)
-
-
-def _command_line(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-    return ""
 
 
 def kept_logs(site: Site) -> list[Path]:

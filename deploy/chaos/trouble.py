@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from deploy.chaos.schedule import OLD, Fault
+from deploy.chaos.struck import Struck
 from deploy.lab.errors import LabError
 from deploy.site import Site
 
@@ -16,12 +17,12 @@ SERVICES = {"was-1": ("was",), "was-2": ("was",), "web-1": ("web", "mq"), "db-1"
 
 @dataclass
 class Happened:
-    """A fault that came about. Wall times; `ended` None: it is still there."""
+    """A fault that came about. Wall times; `ended` None: it is still there. `struck`: it was seen to do harm."""
 
     fault: Fault
     began: float
     ended: float | None = None
-    said: str = ""
+    struck: bool = False
 
     def was_there(self, since: float, until: float) -> bool:
         return self.began < until and (self.ended is None or self.ended > since)
@@ -37,14 +38,18 @@ class Trouble:
         self.started_by_hand: list[str] = []  # HOST:SERVICE, by whoever gave a host its power back
         self._served: dict[str, list[str]] = {}  # what ran on a host when its power went
         self._locks: dict[str, Lock] = {}
-        self._begin: dict[str, Callable[[str], None]] = {
+        self._struck = Struck(site)
+        # None: whether it strikes is looked at; else they know.
+        self._begin: dict[str, Callable[[str], bool | None]] = {
             "kill-worker": lambda place: site.workers[place].kill(),
             "kill-server": lambda _: site.server.kill(),
             "cut": self._lab.cut,
             "heal": self._lab.heal,
             "throttle": lambda _: self._lab.throttle("2mbit"),
             "power-off": self._power_off,
-            "power-on": self._lab.power_on,
+            "power-on": self._come_back,
+            "power-back": self._power_back,
+            "lies": self._lie,
             "dns-refuses": lambda _: self._lab.break_("dns-refuses"),
             "devices-gone": lambda which: self._lab.break_(f"{which}-gone"),
             "wrong-database": lambda _: self._lab.break_("wrong-database"),
@@ -59,6 +64,8 @@ class Trouble:
             "throttle": lambda _: self._lab.throttle("off"),
             "power-off": self._power_on,
             "power-on": lambda _: None,
+            "power-back": lambda _: None,  # only who watches the fence takes it away again
+            "lies": lambda device: self._lab.mend(f"{device}-lies"),
             "dns-refuses": lambda _: self._lab.mend("dns-refuses"),
             "devices-gone": lambda which: self._lab.mend(f"{which}-gone"),
             "wrong-database": lambda _: self._lab.mend("wrong-database"),
@@ -75,15 +82,20 @@ class Trouble:
 
     def begin(self, fault: Fault) -> Happened:
         with self._alone_at(fault.target):
+            was_there = fault.kind in self._struck.looks and self._struck.has(fault.kind, fault.target)
             happened = Happened(fault, time.time())
             self.happened.append(happened)
-            self._begin[fault.kind](fault.target)
+            known = self._begin[fault.kind](fault.target)
+            there = self._struck.has(fault.kind, fault.target) if known is None else known
+            happened.struck = there and not was_there
             return happened
 
     def end(self, happened: Happened) -> None:
         """Nothing to do when somebody has repaired it already."""
         with self._alone_at(happened.fault.target):
             if happened.ended is None:
+                if happened.fault.kind == "lies":
+                    happened.struck = self._struck.was_asked(happened.fault.target, happened.began)
                 self._end[happened.fault.kind](happened.fault.target)
                 happened.ended = time.time()
 
@@ -101,9 +113,31 @@ class Trouble:
 
     # --- how
 
+    def _lie(self, device: str) -> bool:
+        """The writers' device lies of a center that can be seen: else nobody could ever find it out."""
+        if device == "pdu":
+            self._lab.heal(OLD)
+            if not self._lab.machines.is_on(self._lab.layout.host(f"{OLD}/db-1")):
+                self._come_back(OLD)
+        self._lab.break_(f"{device}-lies")
+        return False  # not before it is asked
+
+    def _come_back(self, center: str) -> None:
+        """Power, a database that takes writes, and a program beside it that goes on writing."""
+        self._lab.power_on(center)
+        for _ in range(50):
+            if self._struck.takes_writers(center):
+                break
+            time.sleep(0.1)
+        self._lab.local_writer(center).start()
+
+    def _power_back(self, center: str) -> bool:
+        """Whoever watches the fence may cut it again in the middle of the boot."""
+        return bool(self._lab.machines.center_on(center))
+
     def _start_worker(self, place: str) -> None:
         worker = self._site.workers[place]
-        if worker.is_alive:
+        if worker.is_alive or place == OLD:
             return
         worker.start()
         # A worker that finds no server at its start ends; a service manager would start it until it stays.

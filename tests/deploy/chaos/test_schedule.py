@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from deploy.chaos.schedule import KINDS, PHASES, Fault, draw, why_not_beside
+from deploy.chaos.schedule import KINDS, OLD, PHASES, VERSION, Fault, draw, why_not_beside
 
 SEEDS = range(1, 301)
 
@@ -19,11 +19,11 @@ def test_a_seed_is_drawn_alike() -> None:
 
 
 def test_the_schedule_of_a_seed_stays() -> None:
-    """The same on any machine: if this is changed, what is said of earlier seeds is no longer true of them."""
-    assert [(one.kind, one.target, one.phase) for one in draw(4).faults] == [
-        ("kill-worker", "busan", "load"),
-        ("store-gone", "archive", "detect"),
-        ("messages", "late", "decide"),
+    """The same on any machine: who changes this gives the schedule a new version, for its seeds are others."""
+    assert VERSION == 2
+    assert [(one.kind, one.target, one.phase, one.after, one.lasts) for one in draw(37).faults] == [
+        ("lies", "pdu", "decide", 0.6, 11.8),
+        ("power-back", "seoul", "tell", 1.1, 60.0),
     ]
 
 
@@ -59,6 +59,11 @@ def test_faults_of_a_schedule_can_be_side_by_side() -> None:
         ("cut", "wan", Fault("cut", "wan", "load", 0, 1)),
         ("disk-full", "busan/db-1", Fault("power-off", "busan/db-1", "load", 0, 1)),
         ("devices-gone", "edge", Fault("devices-gone", "pdu", "load", 0, 1)),
+        ("lies", "pdu", Fault("cut", "wan", "load", 0, 1)),
+        ("throttle", "wan", Fault("lies", "pdu", "load", 0, 1)),
+        ("lies", "pdu", Fault("heal", OLD, "detect", 0, 1)),
+        ("power-back", OLD, Fault("lies", "edge", "detect", 0, 1)),
+        ("devices-gone", "edge", Fault("power-back", OLD, "start", 0, 1)),
     ],
 )
 def test_what_cannot_be_beside_another(kind: str, target: str, other: Fault) -> None:
