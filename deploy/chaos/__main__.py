@@ -38,12 +38,7 @@ def main() -> int:
         site.down()  # what an earlier one left
         if sys.argv[1:] == ["down"]:
             return 0
-        try:
-            site.up(telling.say)
-            outcomes = asyncio.run(play(site, seeds(), keep))
-        finally:
-            if not keep:
-                site.down()
+        outcomes = play_all(site, seeds(), BUILD, keep)
     except (LabError, DevServerError, OSError, subprocess.SubprocessError) as error:
         print(f"chaos: {error}", file=sys.stderr)
         return 2
@@ -54,6 +49,16 @@ def main() -> int:
     return 1 if any(one.broken for one in outcomes) else 0
 
 
+def play_all(site: Site, wanted: list[int], build: Path, keep: bool) -> list[Outcome]:
+    """On a site that is brought up for it. What is to be kept goes below `build`."""
+    try:
+        site.up(telling.say)
+        return asyncio.run(play(site, wanted, build, keep))
+    finally:
+        if not keep:
+            site.down()
+
+
 def seeds() -> list[int]:
     if one := os.environ.get("SEED"):
         return [int(one)]
@@ -61,7 +66,7 @@ def seeds() -> list[int]:
     return list(range(first, first + int(os.environ.get("SEEDS", "5"))))
 
 
-async def play(site: Site, wanted: list[int], keep: bool) -> list[Outcome]:
+async def play(site: Site, wanted: list[int], build: Path, keep: bool) -> list[Outcome]:
     """Each seed on the same site, begun anew; the summary is written after each."""
     # A server that is killed is what is wanted here: nobody needs to be warned of each call that it missed.
     quiet = Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="ERROR")))
@@ -74,8 +79,8 @@ async def play(site: Site, wanted: list[int], keep: bool) -> list[Outcome]:
         outcomes.append(outcome)
         telling.say(telling.line(outcome))
         if outcome.broken or keep:
-            telling.keep(site, outcome, BUILD / "chaos" / str(seed))
-        telling.write(outcomes, Path(BUILD / "chaos.json"))
+            telling.keep(site, outcome, build / "chaos" / str(seed))
+        telling.write(outcomes, build / "chaos.json")
     return outcomes
 
 

@@ -127,6 +127,7 @@ class Lab:
         self.network.open_edge()
         for fault in ("edge-gone", "pdu-lies"):  # the others went with disks and namespaces
             self._faults.put(fault, on=False)
+        switch.forget(self.layout)
         self._boot_all()
 
     def down(self) -> None:

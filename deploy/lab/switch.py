@@ -20,6 +20,7 @@ from deploy.lab.machines import Machines
 from deploy.lab.network import Network
 
 _SOCKET = "socket"
+_SAID = "said-"  # and a target: the last order for it
 _START_S = 10.0
 LIES = "lies"  # while this file is there, the switch says what was asked for and does nothing
 
@@ -30,7 +31,7 @@ def answer(layout: Layout, machines: Machines, line: str) -> str:
     try:
         hosts = layout.select(target)
         lies = layout.switch / LIES
-        said = layout.switch / f"said-{target.replace('/', '-')}"
+        said = layout.switch / f"{_SAID}{target.replace('/', '-')}"
         if verb == "status":
             on = any(machines.is_on(host) for host in hosts)
             return (
@@ -84,6 +85,12 @@ def start(layout: Layout) -> None:
         if time.monotonic() > deadline:
             raise LabError(f"the power switch did not start within {_START_S:.0f} s: see {log}")
         time.sleep(0.02)
+
+
+def forget(layout: Layout) -> None:
+    """The orders that it had: they were for hosts that are new now, and a switch that lies would go by them."""
+    for said in layout.switch.glob(f"{_SAID}*"):
+        said.unlink()
 
 
 def stop(layout: Layout) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.lab.lab import Lab
 
-APART = 12  # networks between the labs of two processes
+APART = 15  # networks between the labs of two processes: e 100, t 103, u 106, d 109, c 112, three each
 PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 SHIFT = int(os.environ.get("MUSTER_TEST_LABS", "0")) + PROCESS * APART  # added to the base of each
 
