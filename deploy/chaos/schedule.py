@@ -59,7 +59,7 @@ KINDS = (
     Kind("lies", ("pdu",), "detect", "approve", (6.0, 60.0), weight=4),
     Kind("lies", ("edge",), "detect", "approve", (6.0, 60.0)),
     # After the fence, by somebody's hand: the database starts by itself, and takes writes.
-    Kind("power-back", (OLD,), "verify", "tell", (60.0, 60.0), weight=4),
+    Kind("power-back", (OLD,), "verify", "start", (60.0, 60.0), weight=4),
     # Not later: a service that moves to another database after its proof loses writes by itself.
     Kind("wrong-database", (NEW,), LOAD, "fence", (60.0, 60.0)),
     Kind("store-gone", ("store", "archive"), LOAD, "tell", (2.0, 20.0), weight=3),

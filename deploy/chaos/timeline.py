@@ -30,11 +30,13 @@ class Timeline:
         self._send = send
         self._entered = {LOAD: time.monotonic()}
         self._going: list[asyncio.Task[None]] = []
+        self._waiting: list[Fault] = []
         self.missed: list[Fault] = []
         self.errors: list[str] = []  # of the harness itself
 
     def play(self, faults: tuple[Fault, ...]) -> None:
         """Begin to wait for the moments of all faults."""
+        self._waiting += faults
         self._going += [asyncio.create_task(self._play(fault)) for fault in faults]
 
     async def follow(self, handle: WorkflowHandle[Any, Any], since: float) -> None:
@@ -52,6 +54,8 @@ class Timeline:
         for task in self._going:
             task.cancel()
         await asyncio.gather(*self._going, return_exceptions=True)
+        self.missed += self._waiting
+        self._waiting = []
 
     @property
     def _phase(self) -> int:
@@ -65,6 +69,7 @@ class Timeline:
             at for name, at in self._entered.items() if PHASES.index(name) >= PHASES.index(fault.phase)
         )
         await asyncio.sleep(max(0.0, entered + fault.after - time.monotonic()))
+        self._waiting.remove(fault)
         if self._phase > PHASES.index(fault.last_phase):
             self.missed.append(fault)
             return

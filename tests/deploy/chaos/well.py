@@ -10,7 +10,7 @@ from workflows.estate_state import EstateState
 
 RUN = "hanbit-bank/declaration"
 T0 = 1_800_000_000.0
-SWITCHED = T0 + 10
+SWITCHED = T0 + 9
 
 
 def obligation(name: str) -> Obligation:
