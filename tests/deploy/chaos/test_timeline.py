@@ -1,0 +1,68 @@
+"""The moments of faults: none is counted that did not come about."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+import pytest
+
+from deploy.chaos.schedule import Fault
+from deploy.chaos.timeline import Timeline
+from deploy.chaos.trouble import Happened, Trouble
+from deploy.lab.errors import LabError
+
+SOON = Fault("dns-refuses", "dns", "load", 0.0, 0.0)
+LATER = Fault("dns-refuses", "dns", "switch", 0.0, 1.0)
+MESSAGES = Fault("messages", "late", "load", 0.0, 0.0)
+
+
+class Site:
+    """Where faults are put in and taken out."""
+
+    def __init__(self, why: str = "") -> None:
+        self.why = why
+        self.seen: list[str] = []
+
+    def begin(self, fault: Fault) -> Happened:
+        if self.why:
+            raise LabError(self.why)
+        self.seen.append(f"begin {fault.kind}")
+        return Happened(fault, 0.0, struck=True)
+
+    def end(self, happened: Happened) -> None:
+        self.seen.append(f"end {happened.fault.kind}")
+
+
+async def played(site: Site, *faults: Fault, taken: bool = True) -> Timeline:
+    async def send(which: str) -> bool:
+        return taken
+
+    timeline = Timeline(cast(Trouble, site), send)
+    timeline.play(faults)
+    await asyncio.sleep(0.1)
+    await timeline.over()
+    return timeline
+
+
+async def test_a_fault_comes_and_goes() -> None:
+    site = Site()
+    timeline = await played(site, SOON)
+    assert site.seen == ["begin dns-refuses", "end dns-refuses"]
+    assert timeline.missed == []
+
+
+async def test_a_fault_that_never_began_is_missed() -> None:
+    """The run was over before its phase was seen: what was not tried proves nothing."""
+    site = Site()
+    timeline = await played(site, LATER)
+    assert (site.seen, timeline.missed) == ([], [LATER])
+
+
+@pytest.mark.parametrize(("taken", "missed"), [(True, []), (False, [MESSAGES])])
+async def test_a_message_that_the_server_did_not_take_is_missed(taken: bool, missed: list[Fault]) -> None:
+    assert (await played(Site(), MESSAGES, taken=taken)).missed == missed
+
+
+async def test_a_fault_that_could_not_be_put_in_is_told() -> None:
+    assert (await played(Site("no such host"), SOON)).errors == [f"{SOON}: no such host"]
