@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from activities.archive import Archive, Damaged
-from starter.errors import NoSuchRun, Refused
+from activities.archive import Archive, Damaged, why_not_whole
+from starter.errors import NoSuchRun, Refused, WrongUsage
 from starter.patience import within
 from starter.run_ref import RunRef
 from starter.seen import Seen
 from workflows.record import RunRecord
 
+FEWEST = 12  # letters of a digest, as many as a notice has
 ARCHIVE_S = 15.0  # an archive that says nothing for longer is counted as gone
 RESTORE = "restore it, and hold it against the digest in the last notice of the run"
 
@@ -30,19 +32,39 @@ def archived(url: str, ref: RunRef, run_id: str | None) -> Seen | None:
     return _asked(url, read)
 
 
-def whole(url: str, ref: RunRef, run_id: str | None) -> str:
-    """Look at every file of a run's folder. One line that says it is whole; Refused for what is not."""
+def whole(url: str, ref: RunRef, run_id: str | None, digest: str | None = None) -> str:
+    """Look at every file of a run's folder. One line that says it is whole; Refused for what is not.
+
+    `digest`: the letters that the last notice of the run names, for its record.
+    """
 
     def look(archive: Archive) -> str:
         name = _name(archive, ref, run_id)
         if name is None:
             raise NoSuchRun(f"{url} has no run {ref}: `muster list --archived` shows what it has")
         seen = _seen(archive, name)
-        if reason := archive.why_not_whole(name):
+        if digest is not None and not seen.digest.startswith(digest):
+            raise Refused(
+                f"the record of {name} has SHA-256 {seen.digest[: len(digest)]}…, not {digest}: {RESTORE}"
+            )
+        if reason := why_not_whole(archive, name):
             raise Refused(f"{reason}: {RESTORE}" if seen.is_sealed else reason)
-        return f"{name}: every file is as its index says, record SHA-256 {seen.digest}"
+        return (
+            f"{name}: every file is as its index says, record SHA-256 {seen.digest}, "
+            f"index SHA-256 {archive.index_digest(name)}"
+        )
 
     return _asked(url, look)
+
+
+def known_digest(text: str | None) -> str | None:
+    """The letters of `--digest`, without the dots of a notice; WrongUsage for no SHA-256 and for too few of it."""
+    if text is None:
+        return None
+    letters = text.strip().rstrip(".…").lower()
+    if not re.fullmatch(f"[0-9a-f]{{{FEWEST},64}}", letters):
+        raise WrongUsage(f"--digest {text!r} is no SHA-256: write what the last notice of the run names")
+    return letters
 
 
 def all_archived(url: str, estate: str | None) -> list[Seen]:
@@ -50,7 +72,7 @@ def all_archived(url: str, estate: str | None) -> list[Seen]:
 
     def read(archive: Archive) -> list[Seen]:
         found = [_seen(archive, name) for name in archive.names(estate or "")]
-        return sorted(found, key=lambda seen: seen.record.started_at, reverse=True)
+        return sorted(found, key=_moments, reverse=True)
 
     return _asked(url, read)
 
@@ -61,9 +83,14 @@ def _name(archive: Archive, ref: RunRef, run_id: str | None) -> str | None:
     if run_id is not None:
         return next((name for name in names if name == f"{ref.workflow_id}/{run_id}"), None)
     try:
-        return max(names, key=lambda name: _seen(archive, name).record.started_at, default=None)
+        return max(names, key=lambda name: _moments(_seen(archive, name)), default=None)
     except Refused as why:
         raise Refused(f"{why}; or name another run of it: {ref}#RUNID") from None
+
+
+def _moments(seen: Seen) -> tuple[float, float]:
+    """Runs that were continued as new began together and ended one after the other."""
+    return seen.record.started_at, seen.record.ended_at or 0.0
 
 
 def _seen(archive: Archive, name: str) -> Seen:
@@ -73,6 +100,8 @@ def _seen(archive: Archive, name: str) -> Seen:
         record = RunRecord.model_validate(kept.content)
     except Damaged as damage:
         raise Refused(f"{damage}: {RESTORE}") from None
+    except FileNotFoundError:
+        raise Refused(f"the record of {name} is gone, its index is there: {RESTORE}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -40,7 +40,11 @@ async def keep_exporting(client: Client, exporter: RunExporter, estate: str) -> 
 async def sweep(
     client: Client, exporter: RunExporter, estate: str, known: set[str], left_s: float = LEFT_S
 ) -> None:
-    """Export what has closed and is not whole in the archive yet. `known`: run ids of those that are, added to."""
+    """Export what has closed and is not whole in the archive yet. `known`: run ids of those that are, added to.
+
+    Only scenarios have the attribute that is asked for: a service's run goes with its parent, and a watch that its
+    parent leaves behind is a run of its own.
+    """
     before = datetime.now(UTC) - timedelta(seconds=left_s)
     query = f"{ESTATE.name} = '{estate}' AND {SCENARIO.name} IS NOT NULL AND ExecutionStatus != 'Running'"
     async for run in client.list_workflows(query):
@@ -49,8 +53,8 @@ async def sweep(
 
 
 def _is_due(run: WorkflowExecution, before: datetime) -> bool:
-    """A run that came to its own end has said itself what it left; a child goes with its parent."""
-    if run.parent_id is not None or run.close_time is None:
+    """A run that came to its own end has said itself what it left."""
+    if run.close_time is None:
         return False
     return run.status is WorkflowExecutionStatus.COMPLETED or run.close_time <= before
 
@@ -64,5 +68,5 @@ async def _kept(exporter: RunExporter, run: WorkflowExecution) -> bool:
         log.warning("export_waits", run=run.id, run_id=run.run_id, why=why.message)
         return False
     if not exported.already:
-        log.info("exported", run=run.id, run_id=run.run_id, digest=exported.digest)
+        log.info("exported", run=run.id, run_id=run.run_id, digest=exported.digest, seal=exported.seal)
     return True

@@ -12,7 +12,12 @@ from activities.models.estate import Obligation
 from workflows.record import RunRecord, State
 from workflows.texts import text
 
-STATES = {"completed": State.DONE, "canceled": State.ABORTED, "failed": State.FAILED}
+STATES = {
+    "completed": State.DONE,
+    "canceled": State.ABORTED,
+    "failed": State.FAILED,
+    "continued": State.CONTINUED,
+}
 
 
 def closed_from_outside(closed: Closed) -> dict[str, Any]:
@@ -69,6 +74,8 @@ def _end(record: RunRecord, ending: Ending) -> None:
 
 
 def _conclusion(language: str, ending: Ending) -> str:
+    if ending.status == "continued":
+        return text(language, "end_continued", run_id=ending.next_run)
     reason = ending.reason or text(language, "without_reason")
     if ending.status == "terminated":
         return text(language, "end_terminated", by=ending.by or text(language, "somebody"), reason=reason)

@@ -22,7 +22,7 @@ CHILD_ENTRIES = 200  # journal lines of a child that its parent keeps
 class State(StrEnum):
     """`waiting`: for people at a gate. `held`: for an operator. The others are ends.
 
-    `terminated`: ended from outside, so the run itself said nothing of it.
+    `terminated`: ended from outside, so the run itself said nothing of it. `continued`: as another run of its id.
     """
 
     RUNNING = "running"
@@ -33,6 +33,7 @@ class State(StrEnum):
     ABORTED = "aborted"
     FAILED = "failed"
     TERMINATED = "terminated"
+    CONTINUED = "continued"
 
     @property
     def is_end(self) -> bool:

@@ -11,6 +11,7 @@ from activities.archive.archive import Archive, Damaged
 from activities.archive.export import RunExporter
 from activities.archive.index import Ending, Index, KeptFile, KeptRun
 from activities.archive.orders import ArchiveOrder, Exported, ExportOrder, Kept, folder_of
+from activities.archive.verification import why_not_whole
 
 __all__ = [
     "Archive",
@@ -26,4 +27,5 @@ __all__ = [
     "KeptRun",
     "RunExporter",
     "folder_of",
+    "why_not_whole",
 ]

@@ -13,6 +13,8 @@ import fsspec
 from activities.archive.index import INDEX, RECORD, Index, digest_of
 from activities.archive.orders import Kept
 
+UNFINISHED = ".tmp"
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -46,8 +48,7 @@ class Archive:
         return Kept(path=self._path(name, RECORD), digest=digest_of(data))
 
     def record_bytes(self, name: str) -> bytes:
-        data: bytes = self._fs.cat_file(self._path(name, RECORD))
-        return data
+        return self.file(name, RECORD)
 
     def read(self, name: str) -> dict[str, Any]:
         """The content of a record, as `load` gives it."""
@@ -66,11 +67,11 @@ class Archive:
         return Loaded(content, digest, is_sealed=index is not None)
 
     def names(self, below: str) -> list[str]:
-        """The folders with a record below an estate, or below a run's id; in no order."""
+        """The folders with a record or an index below an estate, or below a run's id; in no order."""
         self._fs.invalidate_cache()
-        found = self._fs.find(f"{self._root}/{below}")
-        ending = f"/{RECORD}"
-        return [str(path)[len(self._root) + 1 : -len(ending)] for path in found if str(path).endswith(ending)]
+        found = (str(path) for path in self._fs.find(f"{self._root}/{below}"))
+        ours = (path.rpartition("/") for path in found)
+        return list({folder[len(self._root) + 1 :] for folder, _, file in ours if file in (RECORD, INDEX)})
 
     # --- sealed folders
 
@@ -92,23 +93,26 @@ class Archive:
         self._fs.put_file(str(local), tmp := _aside(target))
         self._fs.mv(tmp, target)
 
-    def seal(self, name: str, index: Index) -> None:
-        """The last file of a folder: from now on it is whole."""
-        self._write(name, INDEX, json_bytes(index.model_dump(mode="json")))
+    def seal(self, name: str, index: Index) -> str:
+        """The last file of a folder: from now on it is whole. Returns the digest of the index."""
+        data = json_bytes(index.model_dump(mode="json"))
+        self._write(name, INDEX, data)
+        return digest_of(data)
 
-    def why_not_whole(self, name: str) -> str | None:
-        """Look at every file of a folder. Why it is not what its index says, or None."""
-        index = self.index(name)
-        if index is None:
-            return f"{name} has no index yet: its export after the close is still to come"
-        for file in index.files:
-            try:
-                data = self._fs.cat_file(self._path(name, file.path))
-            except FileNotFoundError:
-                return f"{name}/{file.path} is gone"
-            if digest_of(data) != file.sha256:
-                return f"{name}/{file.path} is not what its index says: it was changed after the export"
-        return None
+    def index_digest(self, name: str) -> str:
+        return digest_of(self.file(name, INDEX))
+
+    def file(self, name: str, path: str) -> bytes:
+        """A file of a folder."""
+        data: bytes = self._fs.cat_file(self._path(name, path))
+        return data
+
+    def paths(self, name: str) -> list[str]:
+        """The files of a folder, without those that were never finished."""
+        self._fs.invalidate_cache()
+        below = len(self._path(name, ""))
+        found = (str(path)[below:] for path in self._fs.find(self._path(name, "").rstrip("/")))
+        return sorted(path for path in found if not path.endswith(UNFINISHED))
 
     def _write(self, name: str, path: str, data: bytes) -> None:
         target = self._path(name, path)
@@ -127,4 +131,4 @@ def json_bytes(content: dict[str, Any]) -> bytes:
 
 def _aside(target: str) -> str:
     """Two deliveries of one activity may write side by side: each has a file of its own until it is whole."""
-    return f"{target}.{uuid4().hex}.tmp"
+    return f"{target}.{uuid4().hex}{UNFINISHED}"

@@ -14,15 +14,15 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFail
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.archive.archive import Archive, json_bytes
+from activities.archive.gathered import Gathered, Wanted
 from activities.archive.history import Beat, Told, write_history
-from activities.archive.index import RECORD, Ending, Index, KeptFile, KeptRun, digest_of, file_digest
+from activities.archive.index import RECORD, Ending, KeptFile, digest_of, file_digest
 from activities.archive.orders import Exported, ExportOrder, folder_of
 from activities.errors import ArchiveAway, HistoryGone, RunGoesOn, ServerUnreachable
 from activities.models.estate import Obligation
 
 CALL = timedelta(seconds=10)
 QUERY = timedelta(seconds=30)  # a long history is replayed on a worker for it
-MOST_RUNS = 2000  # children of one run
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class RunExporter:
         if index is not None:
             return Exported(name=name, digest=index.digest(RECORD) or "", already=True)
         with tempfile.TemporaryDirectory(prefix="muster-export-") as folder:
-            gathered = await self._gather(order.workflow_id, run_id, Path(folder), beat)
+            gathered, files = await self._gather(order.workflow_id, run_id, Path(folder), beat)
             record = await self._record(name, order, gathered)
-            for path, local in gathered.files.items():
+            for path, local in files.items():
                 await self._reached(self._archive.put, name, path, local)
                 beat(path)
-            await self._reached(self._archive.seal, name, gathered.index(record))
-        return Exported(name=name, digest=record.sha256)
+            seal = await self._reached(self._archive.seal, name, gathered.index(record))
+        return Exported(name=name, digest=record.sha256, seal=seal)
 
     # --- histories
 
@@ -79,34 +79,33 @@ class RunExporter:
             raise RunGoesOn(f"{workflow_id} {about.run_id} goes on: it is exported when it has closed")
         return about.run_id
 
-    async def _gather(self, workflow_id: str, run_id: str, folder: Path, beat: Beat) -> Gathered:
-        """All histories that belong to a run, on this machine's disk."""
-        gathered = Gathered(workflow_id, run_id)
-        left = [(workflow_id, run_id, "run")]
-        while left:
-            workflow, run, why = left.pop(0)
-            if run in gathered.told or len(gathered.told) >= MOST_RUNS:
-                continue
-            told = await self._history(workflow, run, why, folder / f"{run}.json.gz", beat)
+    async def _gather(
+        self, workflow_id: str, run_id: str, folder: Path, beat: Beat
+    ) -> tuple[Gathered, dict[str, Path]]:
+        """All histories that belong to a run, on this machine's disk, by their path below the run's folder."""
+        gathered, files = Gathered(workflow_id, run_id), dict[str, Path]()
+        while (one := gathered.next()) is not None:
+            local = folder / f"{one.run_id}.json.gz"
+            told = await self._history(one, local, beat)
             if told is None:
-                gathered.missing.append(f"{workflow} {run}")
+                gathered.miss(one)
                 continue
-            gathered.take(workflow, run, why, told, folder / f"{run}.json.gz")
-            left += [(child, child_run, "child") for child, child_run in told.children]
-            left += [(workflow, earlier, "earlier") for earlier in told.earlier]
-            left += [(workflow, told.next_run, why)] if told.next_run and why == "child" else []
-        return gathered
+            kept = KeptFile(path=one.path, sha256=file_digest(local), size=local.stat().st_size)
+            gathered.take(one, told, kept)
+            files[one.path] = local
+        return gathered, files
 
-    async def _history(self, workflow: str, run: str, why: str, path: Path, beat: Beat) -> Told | None:
+    async def _history(self, one: Wanted, path: Path, beat: Beat) -> Told | None:
         """None: the server no longer keeps it. Only the run itself must be there."""
+        about = f"{one.workflow_id} {one.run_id}"
         try:
-            told = await write_history(self._client, workflow, run, path, beat)
+            told = await write_history(self._client, one.workflow_id, one.run_id, path, beat)
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND and why != "run":
+            if error.status is RPCStatusCode.NOT_FOUND and one.why != "run":
                 return None
-            raise _translated(error, f"{workflow} {run}") from error
+            raise _translated(error, about) from error
         if told.ending is None:
-            raise RunGoesOn(f"{workflow} {run}, {why} of what is exported, goes on: later")
+            raise RunGoesOn(f"{about}, {one.why} of what is exported, goes on: later")
         return told
 
     # --- the record
@@ -159,56 +158,6 @@ class RunExporter:
             raise
         except Exception as error:
             raise ArchiveAway(f"the archive {self._archive.url} did not take part: {error}") from error
-
-
-class Gathered:
-    """The histories of one export: what they say and where they lie."""
-
-    def __init__(self, workflow_id: str, run_id: str) -> None:
-        self.workflow_id = workflow_id
-        self.run_id = run_id
-        self.told: dict[str, Told] = {}
-        self.files: dict[str, Path] = {}
-        self.missing: list[str] = []
-        self._runs: list[KeptRun] = []
-
-    @property
-    def own(self) -> Told:
-        return self.told[self.run_id]
-
-    def take(self, workflow_id: str, run_id: str, why: str, told: Told, local: Path) -> None:
-        assert told.ending is not None
-        path = f"histories/{run_id}.json.gz"
-        self.told[run_id] = told
-        self.files[path] = local
-        self._runs.append(
-            KeptRun(
-                workflow_id=workflow_id,
-                run_id=run_id,
-                kind=told.kind,
-                why=why,
-                events=told.events,
-                started_at=told.started_at,
-                ending=told.ending,
-                path=path,
-            )
-        )
-
-    def index(self, record: KeptFile) -> Index:
-        """Nothing in it depends on when or where it is made: a second export gives the same bytes."""
-        assert self.own.ending is not None
-        histories = [
-            KeptFile(path=path, sha256=file_digest(local), size=local.stat().st_size)
-            for path, local in self.files.items()
-        ]
-        return Index(
-            workflow_id=self.workflow_id,
-            run_id=self.run_id,
-            ending=self.own.ending,
-            files=[record, *histories],
-            runs=self._runs,
-            missing=self.missing,
-        )
 
 
 def _translated(error: RPCError, about: str) -> Exception:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.json_format import MessageToJson
+from google.protobuf.json_format import MessageToJson, ParseDict, ParseError
 from temporalio.api.common.v1 import Payloads
 from temporalio.api.enums.v1 import ParentClosePolicy
 from temporalio.api.history.v1 import HistoryEvent
@@ -87,10 +88,9 @@ class Told:
                 ended = event.workflow_execution_terminated_event_attributes
                 self.ending = Ending(status="terminated", at=at, by=ended.identity, reason=ended.reason)
             case "workflow_execution_continued_as_new_event_attributes":
-                self.ending = Ending(status="continued", at=at)
-                self.next_run = (
-                    event.workflow_execution_continued_as_new_event_attributes.new_execution_run_id
-                )
+                continued = event.workflow_execution_continued_as_new_event_attributes
+                self.next_run = continued.new_execution_run_id
+                self.ending = Ending(status="continued", at=at, next_run=self.next_run)
 
 
 async def write_history(client: Client, workflow_id: str, run_id: str, path: Path, beat: Beat) -> Told:
@@ -111,6 +111,17 @@ async def write_history(client: Client, workflow_id: str, run_id: str, path: Pat
             if pages.next_page_token is None:
                 break
         out.write(b"]}\n")
+    return told
+
+
+def read_history(data: bytes) -> Told:
+    """What a history that `write_history` wrote says of its run. Raises ValueError for anything else."""
+    told = Told()
+    try:
+        for event in json.loads(gzip.decompress(data))["events"]:
+            told.take(ParseDict(event, HistoryEvent(), ignore_unknown_fields=True))
+    except (OSError, EOFError, zlib.error, KeyError, TypeError, ParseError) as error:
+        raise ValueError(str(error)) from None
     return told
 
 

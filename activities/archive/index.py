@@ -26,13 +26,14 @@ def file_digest(path: Path) -> str:
 class Ending(Value):
     """How the server says that a run closed. `status`: completed, failed, canceled, terminated, timed out, continued.
 
-    `by`: the identity that its client gave itself, a hint and no proof.
+    `by`: the identity that its client gave itself, a hint and no proof. `next_run`: where a continued one goes on.
     """
 
     status: str
     at: float
     by: str = ""
     reason: str = ""
+    next_run: str = ""
 
 
 class KeptFile(Value):

@@ -40,8 +40,9 @@ class ExportOrder(Value):
 
 
 class Exported(Value):
-    """`name`: the run's folder. `digest`: of its record. `already`: it was whole before."""
+    """`name`: the run's folder. `digest`: of its record, `seal`: of its index. `already`: it was whole before."""
 
     name: str
     digest: str
     already: bool = False
+    seal: str = ""

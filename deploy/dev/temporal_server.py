@@ -50,6 +50,7 @@ class DevServer:
     `ip` is 127.0.0.1 or 0.0.0.0 (all addresses). The CLI takes any other too, but its parts then listen there
     and dial each other at 127.0.0.1: no workflow ever starts. `deploy.dev.door` opens a single address.
     The Web UI has an address of its own and reaches the frontend either way; None for its port: no UI.
+    `settings` are more of its dynamic configuration, as KEY=JSON.
     The pid stands beside the database: a server outlives who started it, and any other program may stop it.
     """
 
@@ -62,12 +63,14 @@ class DevServer:
         ui_ip: str = LOOPBACK,
         ui_port: int | None = 0,
         namespace: str = "default",
+        settings: tuple[str, ...] = (),
     ) -> None:
         if ip not in (LOOPBACK, EVERYWHERE):
             raise DevServerError(f"the dev server works at {LOOPBACK} or {EVERYWHERE} only, not at {ip}")
         self.database = database.absolute()
         self.log = self.database.with_suffix(".log")
         self.namespace = namespace
+        self._settings = (*DYNAMIC_CONFIG, *settings)
         self.ip, self.port = ip, port or free_port(ip)
         self.ui_ip, self.ui_port = ui_ip, free_port(ui_ip) if ui_port == 0 else ui_port
         self._http_port = free_port(ip)
@@ -134,7 +137,7 @@ class DevServer:
             words += ["--ui-ip", self.ui_ip, "--ui-port", str(self.ui_port), "--ui-disable-news-fetch"]
         for attribute in SEARCH_ATTRIBUTES:
             words += ["--search-attribute", f"{attribute.name}=Keyword"]
-        for setting in DYNAMIC_CONFIG:
+        for setting in self._settings:
             words += ["--dynamic-config-value", setting]
         return words
 

@@ -154,6 +154,12 @@ def report(
     verify: Annotated[
         bool, typer.Option("--verify", help="only look whether the archive has it unchanged")
     ] = False,
+    digest: Annotated[
+        str | None,
+        typer.Option(
+            "--digest", metavar="SHA-256", help="with --verify: as the last notice of the run names it"
+        ),
+    ] = None,
     run_id: RunId = None,
     archive: Archive = None,
     profile: Profile = None,
@@ -168,7 +174,7 @@ def report(
     """
     import asyncio
 
-    from starter.archive_reading import whole
+    from starter.archive_reading import known_digest, whole
     from starter.console import line, remark
     from starter.report_reading import read_for_report
     from starter.reporting import format_of, write_report
@@ -179,7 +185,7 @@ def report(
     ref = parse_run(run, run_id)
     url = archive or Settings().archive
     if verify:
-        line(whole(url, ref, ref.run_id))
+        line(whole(url, ref, ref.run_id, known_digest(digest)))
         return
     source = asyncio.run(read_for_report(profile, url, ref))
     write_report(source.seen, output, as_json=json)

@@ -19,6 +19,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "aborted": ("aborted", "중단"),
     "failed": ("failed", "실패"),
     "terminated": ("terminated", "강제 종료"),
+    "continued": ("continued", "이어짐"),
     "already": ("already", "이미 완료"),
     "skipped": ("skipped", "건너뜀"),
     "forced": ("forced", "강제 처리"),

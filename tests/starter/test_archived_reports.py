@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from activities.archive import Archive, Ending, Index, KeptFile, folder_of
+from activities.archive import Archive, KeptFile, folder_of
+from activities.archive.gathered import Gathered, Wanted
+from activities.archive.history import read_history
 from starter import client
 from starter.report_reading import NEWER_S
 from tests.starter.conftest import call
@@ -21,6 +25,20 @@ from workflows.record import RunRecord
 RUN_ID = "0195-run"
 NAMED = f"{RUN}#{RUN_ID}"
 NOWHERE = "127.0.0.1:1"
+HISTORY = {
+    "events": [
+        {
+            "eventId": "1",
+            "eventTime": "2026-03-01T12:00:00Z",
+            "workflowExecutionStartedEventAttributes": {"workflowType": {"name": "Declaration"}},
+        },
+        {
+            "eventId": "2",
+            "eventTime": "2026-03-01T12:09:00Z",
+            "workflowExecutionCompletedEventAttributes": {},
+        },
+    ]
+}
 LONG_AGO = 365 * 86_400.0
 
 
@@ -47,15 +65,16 @@ def keep(archive: Archive, content: dict[str, Any], *, run_id: str = RUN_ID, sea
     folder = Path(kept.path).parent
     history = folder / "histories" / f"{run_id}.json.gz"
     history.parent.mkdir(exist_ok=True)
-    history.write_bytes(b"a history")
+    history.write_bytes(gzip.compress(json.dumps(HISTORY).encode(), mtime=0))
     if sealed:
-        files = [
-            KeptFile(path=str(path.relative_to(folder)), sha256=_sha(path), size=path.stat().st_size)
-            for path in (folder / "record.json", history)
-        ]
-        ending = Ending(status="completed", at=1.0)
-        archive.seal(name, Index(workflow_id=RUN, run_id=run_id, ending=ending, files=files))
+        gathered = Gathered(RUN, run_id)
+        gathered.take(Wanted(RUN, run_id, "run"), read_history(history.read_bytes()), _kept(folder, history))
+        archive.seal(name, gathered.index(_kept(folder, folder / "record.json")))
     return folder
+
+
+def _kept(folder: Path, path: Path) -> KeptFile:
+    return KeptFile(path=str(path.relative_to(folder)), sha256=_sha(path), size=path.stat().st_size)
 
 
 def _sha(path: Path) -> str:
@@ -170,22 +189,98 @@ def test_the_footer_has_the_digest_of_the_record(archive: Archive) -> None:
     assert _sha(folder / "record.json") in call("report", NAMED).out.splitlines()[-1]
 
 
+def _spoil_index(folder: Path, old: str, new: str) -> None:
+    index = folder / "index.json"
+    assert old in index.read_text()
+    index.write_text(index.read_text().replace(old, new, 1))
+
+
+def _another_history(folder: Path) -> None:
+    """A history that was changed, and an index with its digest: all by somebody who thought of it."""
+    path = folder / "histories" / f"{RUN_ID}.json.gz"
+    before, size = _sha(path), path.stat().st_size
+    path.write_bytes(gzip.compress(json.dumps({"events": HISTORY["events"][1:]}).encode()))
+    _spoil_index(folder, before, _sha(path))
+    _spoil_index(folder, f'"size": {size}', f'"size": {path.stat().st_size}')
+
+
+SPOILED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "record changed": (
+        lambda f: (f / "record.json").write_text("{}"),
+        "record.json is not what its index says",
+    ),
+    "record gone": (lambda f: (f / "record.json").unlink(), "is gone, its index is there"),
+    "history changed": (
+        lambda f: (f / "histories" / f"{RUN_ID}.json.gz").write_bytes(b"x"),
+        f"{RUN_ID}.json.gz is not what its index says",
+    ),
+    "history gone": (lambda f: (f / "histories" / f"{RUN_ID}.json.gz").unlink(), f"{RUN_ID}.json.gz is gone"),
+    "file added": (lambda f: (f / "histories" / "x.json.gz").touch(), "x.json.gz was added after the export"),
+    "index gone": (lambda f: (f / "index.json").unlink(), "somebody took the index away"),
+    "index no JSON": (lambda f: (f / "index.json").write_text("{"), "index.json cannot be read"),
+    "ending changed": (
+        lambda f: _spoil_index(f, '"status": "completed"', '"status": "terminated"'),
+        "index.json is not what the histories beside it say",
+    ),
+    "missing added": (
+        lambda f: _spoil_index(f, '"missing": []', '"missing": ["a run"]'),
+        "index.json is not what the histories beside it say",
+    ),
+    "of another run": (
+        lambda f: _spoil_index(f, f'"run_id": "{RUN_ID}"', '"run_id": "0195-else"'),
+        "is the index of",
+    ),
+    "history and its digest": (_another_history, "index.json is not what the histories beside it say"),
+}
+
+
 @pytest.mark.usefixtures("no_server")
-def test_every_file_is_verified(archive: Archive) -> None:
-    """A history that was changed, or lost, is found; a folder that is not sealed yet is said."""
+@pytest.mark.parametrize("what", SPOILED)
+def test_a_spoiled_folder_is_found_out(archive: Archive, what: str) -> None:
+    """Laws 15, 18: a changed, missing or added file of a run, its index too, is found with nothing from outside."""
     folder = keep(archive, content())
+    good = call("report", NAMED, "--verify")
+    assert (
+        good.code == 0
+        and _sha(folder / "record.json") in good.out
+        and _sha(folder / "index.json") in good.out
+    )
+    spoil, said = SPOILED[what]
+    spoil(folder)
     answer = call("report", NAMED, "--verify")
-    assert answer.code == 0 and _sha(folder / "record.json") in answer.out
-    history = folder / "histories" / f"{RUN_ID}.json.gz"
-    history.write_bytes(b"another history")
+    assert answer.code == 1 and said in answer.err and answer.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("no_server")
+def test_what_is_not_sealed_or_not_there_is_said(archive: Archive) -> None:
+    """A verification never passes for want of something to look at."""
+    keep(archive, content(), sealed=False)
     answer = call("report", NAMED, "--verify")
-    assert answer.code == 1 and "is not what its index says" in answer.err and answer.err.count("\n") == 1
-    history.unlink()
-    assert "is gone" in call("report", NAMED, "--verify").err
-    keep(archive, content(), run_id="0197-run", sealed=False)
-    answer = call("report", f"{RUN}#0197-run", "--verify")
     assert answer.code == 1 and "its export after the close is still to come" in answer.err
     assert call("report", f"{RUN}#0199-run", "--verify").code == 1
+
+
+@pytest.mark.usefixtures("no_server")
+def test_a_record_is_held_against_the_last_notice(archive: Archive) -> None:
+    """Law 15: what went to people before the export proves the record, even when all of the folder was made anew."""
+    told = _sha(keep(archive, content()) / "record.json")[:12]
+    assert call("report", NAMED, "--verify", "--digest", f"{told}…").code == 0
+    (Path(archive.url) / folder_of(RUN, RUN_ID) / "index.json").unlink()
+    keep(archive, content() | {"conclusion": "nothing happened"})
+    assert call("report", NAMED, "--verify").code == 0
+    answer = call("report", NAMED, "--verify", "--digest", told)
+    assert answer.code == 1 and f"not {told}" in answer.err
+    assert call("report", NAMED, "--verify", "--digest", "5d1c").code == 2
+
+
+@pytest.mark.usefixtures("no_server")
+def test_an_index_of_an_older_release(archive: Archive) -> None:
+    """Law 15: a field that it never had is no change of it."""
+    folder = keep(archive, content())
+    index = json.loads((folder / "index.json").read_text())
+    del index["ending"]["next_run"], index["runs"][0]["ending"]["next_run"]
+    (folder / "index.json").write_text(json.dumps(index))
+    assert call("report", NAMED, "--verify").code == 0
 
 
 @pytest.mark.usefixtures("no_server")

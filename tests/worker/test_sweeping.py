@@ -14,10 +14,8 @@ from worker import sweeping
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def closed(status: WorkflowExecutionStatus, ago_s: float, parent: str | None = None) -> Any:
-    return cast(
-        Any, SimpleNamespace(status=status, close_time=NOW - timedelta(seconds=ago_s), parent_id=parent)
-    )
+def closed(status: WorkflowExecutionStatus, ago_s: float) -> Any:
+    return cast(Any, SimpleNamespace(status=status, close_time=NOW - timedelta(seconds=ago_s)))
 
 
 @pytest.mark.parametrize(
@@ -26,8 +24,9 @@ def closed(status: WorkflowExecutionStatus, ago_s: float, parent: str | None = N
         (closed(WorkflowExecutionStatus.COMPLETED, 1), True),
         (closed(WorkflowExecutionStatus.TERMINATED, 1), False),
         (closed(WorkflowExecutionStatus.TERMINATED, 121), True),
-        (closed(WorkflowExecutionStatus.COMPLETED, 500, parent="bank/declaration"), False),
-        (SimpleNamespace(status=WorkflowExecutionStatus.RUNNING, close_time=None, parent_id=None), False),
+        (closed(WorkflowExecutionStatus.CONTINUED_AS_NEW, 1), False),
+        (closed(WorkflowExecutionStatus.CONTINUED_AS_NEW, 121), True),
+        (SimpleNamespace(status=WorkflowExecutionStatus.RUNNING, close_time=None), False),
     ],
 )
 def test_who_is_due(run: Any, due: bool) -> None:

@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.worker import Replayer
 
-from activities.archive import Archive, ExportOrder, RunExporter
+from activities.archive import Archive, ExportOrder, RunExporter, why_not_whole
 from activities.errors import ArchiveAway, HistoryGone, RunGoesOn
 from activities.models.estate import Obligation
 from tests.histories.test_replay import replayer
@@ -68,7 +68,7 @@ async def test_a_run_its_children_and_an_index(
         exported = await exporter.export(ExportOrder(workflow_id=run.id))
     first = files(archive)
     index = archive.index(exported.name)
-    assert index is not None and archive.why_not_whole(exported.name) is None
+    assert index is not None and why_not_whole(archive, exported.name) is None
     assert index.ending.status == "completed" and not exported.already
     kinds = [(kept.why, kept.kind) for kept in index.runs]
     assert kinds[0] == ("run", "Declaration") and ("child", "ServiceRun") in kinds
@@ -175,10 +175,10 @@ async def test_an_archive_that_is_away(
         with pytest.raises(ArchiveAway):
             await torn.export(ExportOrder(workflow_id=run.id))
         name = next(iter(archive.names(plan.estate)))
-        assert archive.index(name) is None and archive.why_not_whole(name) is not None
+        assert archive.index(name) is None and why_not_whole(archive, name) is not None
         assert not [path for path in files(archive) if path.endswith(".tmp")]
         await exporter.export(ExportOrder(workflow_id=run.id))
-    assert archive.why_not_whole(name) is None
+    assert why_not_whole(archive, name) is None
 
 
 class _Full(Archive):
@@ -273,7 +273,7 @@ async def test_whatever_closed_is_found(
         await sweep(client, away, plan.estate, known, left_s=0.0)
         assert not known
         await sweep(client, exporter, plan.estate, known, left_s=0.0)
-    assert known == {run.result_run_id} and archive.why_not_whole(f"{run.id}/{run.result_run_id}") is None
+    assert known == {run.result_run_id} and why_not_whole(archive, f"{run.id}/{run.result_run_id}") is None
 
 
 async def _listed(client: Client, workflow_id: str) -> None:

@@ -27,6 +27,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "terminated in Temporal by {by}: {reason}",
         "ko": "{by}에 의해 Temporal에서 강제 종료됨: {reason}",
     },
+    "end_continued": {"en": "goes on as run {run_id}", "ko": "다음 실행으로 이어짐: {run_id}"},
     "end_by_server": {
         "en": "ended by the server, {status}: {reason}",
         "ko": "서버가 종료함, {status}: {reason}",

@@ -16,6 +16,7 @@ WORDS: dict[str, dict[str, str]] = {
     "aborted": {"en": "aborted", "ko": "중단"},
     "failed": {"en": "failed", "ko": "실패"},
     "terminated": {"en": "terminated", "ko": "강제 종료"},
+    "continued": {"en": "continued", "ko": "이어짐"},
     "already": {"en": "already so", "ko": "이미 완료"},
     "skipped": {"en": "skipped", "ko": "건너뜀"},
     "forced": {"en": "forced", "ko": "강제 처리"},
