@@ -66,6 +66,7 @@ KINDS = (
     Kind("disk-full", _HOSTS, LOAD, "start", (1.0, 8.0), weight=3),
     Kind("messages", ("late", "twice", "garbage"), "decide", "tell", weight=4),
 )
+_SHORT = (LOAD, "tell")  # phases that are over within a second
 _BY_NAME = {(kind.name, target): kind for kind in KINDS for target in kind.targets}
 
 
@@ -133,7 +134,7 @@ def _draw_fault(chance: random.Random, disaster: str) -> Fault:
         kind=kind.name,
         target=chance.choice(kind.targets),
         phase=phase,
-        after=round(chance.uniform(0.0, 0.4 if phase == LOAD else 1.2), 1),
+        after=round(chance.uniform(0.0, 0.4 if phase in _SHORT else 1.2), 1),
         lasts=round(chance.uniform(*kind.lasts), 1),
     )
 

@@ -23,6 +23,7 @@ MENDED = [
     ("devices-gone", "devices"),
     ("wrong-database", NEW),
     ("store-gone", "store"),
+    ("store-gone", "archive"),  # nobody has written to it
     ("disk-full", f"{NEW}/was-1"),
     ("power-off", f"{NEW}/web-1"),
 ]
