@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from deploy.chaos.facts import Facts
+from deploy.chaos.holding import holds
 from deploy.chaos.schedule import NEW, OLD
+from starter.documents.report import safe, said
 from workflows.half_done import half_done
-from workflows.pages.markdown import line
 from workflows.record import State
 
 HEARD = 1.0  # seconds before its end until which a run has surely written down what it was told
+TOLD = ("hold", "order", "override", "refused")  # lines of a journal that the report must have
 WORDS_SHOWN = 120  # characters of a text that are looked for: a report may shorten what is longer
 
 
@@ -59,18 +61,13 @@ def _of_the_report(facts: Facts) -> Iterable[str]:
     """Law 18: what people did and what they were refused is in it, as they saw it and not as the run says."""
     written, record = facts.written, facts.record
     for retry in written.retries:
-        words = line(f"retry {retry.step}: {retry.reason}")[:WORDS_SHOWN]
-        if retry.run == record.workflow_id and words not in written.report:
+        if _shown(f"retry {retry.step}: {retry.reason}") not in written.report:
             yield f"the report has nothing of a retry: {retry.step}"
-    held = {retry.step for retry in written.retries if retry.run == record.workflow_id}
-    for step in sorted(held):
-        if not any(entry.kind == "hold" and entry.text.startswith(f"{step}:") for entry in record.journal):
-            yield f"{step} was held, and the journal has nothing of it"
-    for entry in record.journal:
-        if (
-            entry.kind in ("hold", "refused", "order", "override")
-            and _shown(entry.text) not in written.report
-        ):
+    held = {entry.text.partition(":")[0] for entry in holds(record)}
+    for step in sorted({retry.step for retry in written.retries} - held):
+        yield f"{step} was held, and no journal has it"
+    for entry in (*record.journal, *holds(record)):
+        if entry.kind in TOLD and _shown(said(entry)) not in written.report:
             yield f"the report has nothing of: {entry.kind} {entry.text}"
     heard = [at for at in written.rubbish if record.ended_at is None or at < record.ended_at - HEARD]
     if record.refused < len(heard):
@@ -78,5 +75,5 @@ def _of_the_report(facts: Facts) -> Iterable[str]:
 
 
 def _shown(text: str) -> str:
-    """A journal line as the report has it, without the name that may stand beside it."""
-    return line(text.partition(": ")[2] or text)[:WORDS_SHOWN]
+    """As the report has it, where a line may be shortened."""
+    return safe(text)[:WORDS_SHOWN]

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
-from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.history.v1 import HistoryEvent, WorkflowTaskFailedEventAttributes
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
@@ -18,8 +18,8 @@ from temporalio.worker import Replayer
 from worker.main import WORKFLOWS, sandbox
 
 ANSWER_WITHIN = timedelta(seconds=10)
-# A message came in while a run wrote its last words: the server has the task done again, by design.
-_USUAL = (WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND,)
+# A server that hands an update to a worker again, which answered it a moment ago, refuses the second answer.
+_ANSWERED_TWICE = "received *update.Acceptance message while in state Completed"
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,16 @@ def failed_tasks(events: Iterable[HistoryEvent]) -> list[str]:
         f"workflow task {event.event_id} failed: {event.workflow_task_failed_event_attributes.failure.message}"
         for event in events
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
-        and event.workflow_task_failed_event_attributes.cause not in _USUAL
+        and not _is_usual(event.workflow_task_failed_event_attributes)
     ]
+
+
+def _is_usual(failed: WorkflowTaskFailedEventAttributes) -> bool:
+    """What the server has done again by itself, with nothing wrong in the code and nothing done twice."""
+    if failed.cause == WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND:
+        return True  # a message came in while the run wrote its last words
+    bad_update = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE
+    return failed.cause == bad_update and _ANSWERED_TWICE in failed.failure.message
 
 
 async def _why_not_replayed(history: WorkflowHistory) -> list[str]:

@@ -54,7 +54,7 @@ EXPLAIN: dict[str, tuple[Cause, ...]] = {
 
 def unexplained(record: RunRecord, happened: Sequence[Happened]) -> Iterable[str]:
     """Holds of the run and of its children that no fault of the schedule explains, a line each."""
-    for entry in _holds(record):
+    for entry in holds(record):
         step = entry.text.partition(":")[0]
         causes = _causes(step)
         if causes is None:
@@ -64,7 +64,8 @@ def unexplained(record: RunRecord, happened: Sequence[Happened]) -> Iterable[str
             yield f"held without a fault that explains it ({', '.join(there) or 'nothing was broken'}): {entry.text}"
 
 
-def _holds(record: RunRecord) -> Iterator[Entry]:
+def holds(record: RunRecord) -> Iterator[Entry]:
+    """Of the run and of its children."""
     for journal in (record.journal, *(child.journal for child in record.children)):
         yield from (entry for entry in journal if entry.kind == "hold")
 

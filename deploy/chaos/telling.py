@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from deploy.chaos.holding import holds
 from deploy.chaos.trial import Outcome, kept_logs
 from deploy.chaos.trouble import Happened
 from deploy.site import Site
@@ -27,7 +28,7 @@ def line(outcome: Outcome) -> str:
     record, truth = outcome.record, outcome.truth
     ended = f"{record.state}" if record else "no end"
     took = f" in {record.ended_at - record.started_at:.1f} s" if record and record.ended_at else ""
-    held = sum(entry.kind == "hold" for entry in record.journal) if record else 0
+    held = len(list(holds(record))) if record else 0
     lost = f", lost {truth.true_loss_seconds:.2f} s" if truth else ""
     words = [f"seed {outcome.schedule.seed}: {ended}{took}, held {held} times{lost}"]
     words += [f"{len(outcome.happened)} faults, {len(outcome.missed)} missed, {outcome.seconds:.1f} s in all"]
@@ -61,7 +62,7 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "schedule": asdict(outcome.schedule),
         "state": str(record.state) if record else None,
         "conclusion": record.conclusion if record else "",
-        "held": [one.text for one in record.journal if one.kind == "hold"] if record else [],
+        "held": [one.text for one in holds(record)] if record else [],
         "happened": [_told(one) for one in outcome.happened],
         "missed": outcome.missed,
         "repairs": outcome.said,

@@ -91,6 +91,16 @@ def commit_word(record: RunRecord) -> str:
     return next((step.summary for step in record.steps if step.name == "commit"), "")
 
 
+def told(record: RunRecord) -> list[Entry]:
+    """The journal with what children have to say: their holds, and what was ordered of them, in order (law 18)."""
+    of_children = [_placed(child, entry) for child in record.children for entry in child.journal]
+    return sorted([*record.journal, *of_children], key=lambda entry: entry.at)
+
+
+def _placed(child: ChildRecord, entry: Entry) -> Entry:
+    return entry.model_copy(update={"text": f"{service_of(child)}: {entry.text}"})
+
+
 DEVIATIONS = ("refused", "override", "changed", "by hand")
 MARKED = (Outcome.FORCED.value, Outcome.SKIPPED.value)
 
@@ -108,11 +118,11 @@ def _deviates(entry: Entry) -> bool:
 
 
 def _of_child(child: ChildRecord) -> Iterator[Entry]:
-    """A child's journal tells its orders and warnings; its steps stand in its record."""
+    """A child's journal tells its holds, orders and warnings; its steps stand in its record."""
     service = service_of(child)
     for entry in child.journal:
         if entry.kind in (*DEVIATIONS, "warning"):
-            yield entry.model_copy(update={"text": f"{service}: {entry.text}"})
+            yield _placed(child, entry)
     for step in child.steps:
         if step.outcome in MARKED and step.ended_at is not None:
             text = f"{service}: {step.name}: {step.outcome}: {step.summary}"

@@ -15,6 +15,7 @@ from starter.documents.figures import (
     not_followed,
     placed_steps,
     spent,
+    told,
     until_now,
     voices_at,
 )
@@ -71,6 +72,7 @@ class ReportFacts:
         self.clocks = clock_rows(record, now)
         self.spent = spent(self.clocks)
         self.steps = placed_steps(record)
+        self.journal = told(record)
 
     @property
     def title(self) -> str:

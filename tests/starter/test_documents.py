@@ -16,7 +16,7 @@ from starter.documents.times import Zone, limit, span
 from starter.documents.words import LANGUAGES, Words
 from tests.starter.records import T0, ended, held, overridden, waiting
 from workflows.clocks import PhaseTime
-from workflows.record import RunRecord, State
+from workflows.record import Entry, RunRecord, State
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -131,6 +131,21 @@ def test_clocks_add_up_repeated_phases_and_leave_out_what_comes_after() -> None:
 def test_everything_not_followed_is_told_in_order() -> None:
     """Law 18: refused messages and forced steps, in order."""
     assert [entry.kind for entry in not_followed(ended())] == ["refused", "step"]
+
+
+def test_what_a_child_held_stands_in_the_journal() -> None:
+    """Law 18: a step of a child that was held, and what was ordered of it, in order with the run's own lines."""
+    record = ended()
+    journal = [
+        Entry(at=T0 + 2, kind="hold", text="start-was@was-1: exit code 1"),
+        Entry(at=T0 + 3, kind="order", text="retry start-was@was-1: repaired", by="ops"),
+    ]
+    record.children[0] = record.children[0].model_copy(update={"journal": journal})
+    service = record.children[0].workflow_id.rpartition("/")[2]
+    told = markdown(record, T0 + 9).split("## Journal")[1].splitlines()
+    lines = [line for line in told if "start-was@was-1" in line and service in line]
+    assert "hold" in lines[0] and "exit code 1" in lines[0]
+    assert "ops" in lines[1] and "repaired" in lines[1]
 
 
 def test_an_rto_is_only_kept_by_a_run_that_recovered() -> None:

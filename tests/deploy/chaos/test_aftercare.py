@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from activities.models.estate import Announcement, Lease
+from activities.models.estate import Announcement, ClosedRun, Lease
 from deploy.chaos.aftercare import neglected
 from deploy.chaos.people import Retry
 from tests.deploy.chaos.test_invariants import WELL, record
 from tests.deploy.chaos.well import RUN, SWITCHED, T0, action, estate, obligation, written
-from workflows.record import Entry
+from workflows.estate_state import Departed
+from workflows.record import ChildRecord, Entry, State
 
 LEASE = Lease(workflow_id=RUN, first_run_id="r", scenario="declaration", reason="dark", since=T0, epoch=2)
 ANNOUNCED = Announcement(workflow_id=RUN, first_run_id="r", scenario="declaration", reason="dark", since=T0)
+DEPARTED = Departed(run=ClosedRun(workflow_id=RUN, run_id="r", first_run_id="r", how="terminated"), at=T0)
 RETRY = Retry(RUN, "dns-www-A", "repaired dns-refuses dns")
 JOURNAL = [
     Entry(at=T0, kind="hold", text="dns-www-A: refused by the server"),
@@ -41,6 +43,7 @@ def test_a_declaration_that_left_everything_in_order() -> None:
     [
         ({"estate": estate(lease=LEASE)}, "the lease is still held"),
         ({"estate": estate(announcements=[ANNOUNCED])}, "still in the estate's book"),
+        ({"estate": estate(departed=[DEPARTED])}, "gone without giving back"),
         ({"estate": estate(actions=[action("promote", "intent")])}, "half done"),
         ({"estate": estate(obligations=[])}, "owed: nothing"),
         (
@@ -77,3 +80,30 @@ def test_what_the_run_does_not_say_itself() -> None:
     ]
     late = replace(told, retries=[], rubbish=[T0 + 19.5])
     assert list(neglected(replace(WELL, record=forgot, written=late))) == []
+
+
+def test_a_child_that_was_held_stands_in_the_report() -> None:
+    """Law 18: its hold and what was ordered of it, as those of the run itself."""
+    step = "start-was@was-1"
+    child = ChildRecord(
+        workflow_id=f"{RUN}/core-banking",
+        title="up",
+        journal=[Entry(at=T0, kind="hold", text=f"{step}: exit code 1")],
+    )
+    retry = Retry(f"{RUN}/core-banking", step, "looked again")
+    run = record(children=[child])
+    good = written(
+        report=f"| hold | core-banking: {step}: exit code 1 |\n| retry {step}: looked again |",
+        retries=[retry],
+    )
+    assert list(neglected(replace(WELL, record=run, written=good))) == []
+    assert len(list(neglected(replace(WELL, record=run, written=replace(good, report=""))))) == 2
+
+
+def test_a_run_that_stood_down_owes_nothing() -> None:
+    """Only a run that came to its good end leaves a fence, its watch, and customers who were told."""
+    stood = record(state=State.STOOD_DOWN)
+    left = written(
+        estate=estate(obligations=[], active={"core-banking": "seoul"}), is_watched=False, customers=[]
+    )
+    assert list(neglected(replace(WELL, record=stood, written=left))) == []

@@ -150,14 +150,23 @@ def test_a_power_cut_may_take_a_start_back() -> None:
     assert violations(replace(cut, side_effects=more, started_by_hand=["busan/was-1:was"])) == []
 
 
-def test_a_failed_workflow_task_is_found() -> None:
-    """Of the code; not the one that the server has done again because a message came in at the end."""
-    failed, usual = (
-        HistoryEvent(event_id=number, event_type=EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
-        for number in (5, 6)
-    )
-    failed.workflow_task_failed_event_attributes.failure.message = "nondeterminism"
-    usual.workflow_task_failed_event_attributes.cause = (
-        WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
-    )
-    assert failed_tasks([failed, usual]) == ["workflow task 5 failed: nondeterminism"]
+@pytest.mark.parametrize(
+    ("cause", "message", "is_told"),
+    [
+        ("UNSPECIFIED", "nondeterminism", True),
+        ("UNHANDLED_COMMAND", "UnhandledCommand", False),
+        (
+            "BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE",
+            "Update x: received *update.Acceptance message while in state Completed",
+            False,
+        ),
+        ("BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE", "Update x: unknown message", True),
+    ],
+)
+def test_a_failed_workflow_task_is_found(cause: str, message: str, is_told: bool) -> None:
+    """Of the code; not one that the server has done again by itself."""
+    failed = HistoryEvent(event_id=5, event_type=EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
+    about = failed.workflow_task_failed_event_attributes
+    about.failure.message = message
+    about.cause = WorkflowTaskFailedCause.Value(f"WORKFLOW_TASK_FAILED_CAUSE_{cause}")
+    assert failed_tasks([failed]) == ([f"workflow task 5 failed: {message}"] if is_told else [])
