@@ -22,7 +22,14 @@ with workflow.unsafe.imports_passed_through():
     from workflows.record import CHILD_ENTRIES, ChildRecord, RunRecord, State
     from workflows.run import Run, Stretch
 
-FOR_THE_PARENT = ("hold", "order", "override", "changed", "by hand", "warning")  # what its report says of a child
+FOR_THE_PARENT = (
+    "hold",
+    "order",
+    "override",
+    "changed",
+    "by hand",
+    "warning",
+)  # what its report says of a child
 LOOK_WITHIN = 15.0  # seconds
 
 
