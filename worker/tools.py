@@ -127,6 +127,7 @@ def control_activities(tools: Tools, settings: Settings, client: Client) -> list
         estate.set_active,
         watch.watch_runs,
         watch.stop_runs,
+        watch.await_still,
         codes.check_codes,
         traffic.move_dns,
         notices.send_notice,

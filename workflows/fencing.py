@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -200,11 +200,20 @@ async def _for_a_while(task: asyncio.Task[Any], seconds: float) -> None:
 class Lift:
     """Taking a fence away again, after an abort that was approved, until the center serves (law 8)."""
 
-    def __init__(self, scenario: Scenario, plan: Plan, center: str, recognition: Recognition) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        plan: Plan,
+        center: str,
+        recognition: Recognition,
+        may: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`may`: asked right before each device is moved; raises when another run has taken the lease."""
         self._scenario = scenario
         self._plan = plan
         self._center = center
         self._recognition = recognition
+        self._may = may
         self.is_lifted = False  # by the word of every device
         self._guards = Guards(scenario, plan, center, recognition)
 
@@ -214,6 +223,8 @@ class Lift:
         self.is_lifted = not any(problems)
         # Power that was away, or leases that ended, closed their writers: no guard opens one again by itself.
         problems += await self._guards.resume()
+        if self._scenario.state.aborted is not None:
+            return [problem for problem in problems if problem]  # whoever stopped this waits for its end
         title = self._scenario.say("step_healthy", center=self._center)
         healthy = await self._scenario.attempt(
             Step(f"healthy-{self._center}", title, safety=True), self._is_healthy, 1
@@ -224,6 +235,7 @@ class Lift:
     async def _lift(self, order: FenceOrder) -> str:
         if abort := self._scenario.state.aborted:
             return f"{order.name} is not lifted: {abort}"
+        await self._may()
         title = self._scenario.say("step_lift", center=order.center, device=order.name)
         step = Step(f"lift-{order.name}", title, safety=True)
         result = await self._scenario.attempt(step, lambda attempt: self._lift_once(order), 1)
@@ -245,7 +257,7 @@ class Lift:
         """Everything by which the center is seen serves again, from a vantage point that sees."""
         wanted = set(self._plan.centers[self._center].seen_by)
         began = self._scenario.now()
-        while self._scenario.now() < began + HEALTHY_WITHIN:
+        while self._scenario.now() < began + HEALTHY_WITHIN and self._scenario.state.aborted is None:
             sightings = await self._recognition.sight([self._center], [names.CONTROL])
             serving = {seen.url for sight in sightings for seen in sight.results if seen.serves}
             if wanted <= serving:

@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError
 
 from workflows.estate_line import EstateLine
 from workflows.scenario import Scenario, Step
-from workflows.stopping import stop_others
+from workflows.stopping import stop_others, until_still
 
 with workflow.unsafe.imports_passed_through():
     from activities.estate_client import EstateActivities
@@ -110,6 +110,8 @@ class LeaseKeeper(EstateLine):
             ask.model_copy(update={"take_over": holder}),
             self._scenario.say("step_lease"),
         )
+        if again.granted:
+            await until_still(self._scenario, self._estate, run_of(holder))
         return again
 
     async def give_back(self, *, finished: bool = False) -> None:

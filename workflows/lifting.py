@@ -59,15 +59,19 @@ class Lifting:
             return Undone(f"{center} stays fenced: {refusal}; to lift it by hand: {ways}", [], False)
         return await self._lift()
 
+    async def _may_lift(self) -> None:
+        """Raises Overtaken when another run has taken the lease meanwhile: it closes what would be opened here."""
+        await self._lease.intends("lift", self._center)
+
     async def _lift(self) -> Undone:
         center = self._center
         if self._before is not None:
             await self._before()
         await end_fence_watch(self._scenario, self._plan.estate, center)
-        await self._lease.intends("lift", center)
+        await self._may_lift()
         epochs = EpochRecords(self._scenario, self._plan, center, self._lease.epoch)
         await epochs.write()
-        lift = Lift(self._scenario, self._plan, center, self._recognition)
+        lift = Lift(self._scenario, self._plan, center, self._recognition, self._may_lift)
         problems = [*await lift.lift(), *await epochs.write_rest()]
         if not lift.is_lifted:
             return Undone(f"the fence of {center} is not lifted: {'; '.join(problems)}", problems, False)

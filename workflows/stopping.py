@@ -9,9 +9,11 @@ from workflows.scenario import Scenario
 
 with workflow.unsafe.imports_passed_through():
     from activities.estate_watch import WatchActivities
-    from activities.models.estate import ClosedRun, RunRef, StopOrder
+    from activities.models.estate import ClosedRun, RunRef, StillOrder, StopOrder
     from workflows import names, policies
 
+# Longer than a device may take: `policies.device`.
+STILL_WITHIN = 30.0  # seconds
 STOPS_WITHIN = 20.0  # seconds that other runs are given to stop; then the lease is taken whatever they do
 
 
@@ -37,3 +39,26 @@ async def stop_others(scenario: Scenario, estate: str, runs: list[RunRef]) -> No
             f"is over ({how})" if how else "did not stop in time; it may act until a host refuses its epoch"
         )
         scenario.note("fact" if how else "warning", f"{run.workflow_id} {told}")
+
+
+async def until_still(scenario: Scenario, estate: str, run: RunRef) -> None:
+    """Until no device is moved any more for a run that lost its lease: two would move it against each other (law 1).
+
+    Called once the lease is taken: from then on the Estate refuses the other run's intents.
+    """
+    shown = run.workflow_id
+    try:
+        moving: list[RunRef] = await workflow.execute_activity_method(
+            WatchActivities.await_still,
+            StillOrder(runs=[run], within_s=STILL_WITHIN),
+            task_queue=names.queue(estate, names.CONTROL),
+            summary=scenario.summary("sum_still", run=shown),
+            **policies.stop(STILL_WITHIN),
+        )
+    except ActivityError as error:
+        scenario.note("warning", f"whether {shown} still moves a device is not known: {error.cause}")
+        return
+    if moving:
+        scenario.note("warning", f"{shown} may still move a device after {STILL_WITHIN:.0f} s; going on")
+    else:
+        scenario.note("fact", f"{shown} moves no device any more")

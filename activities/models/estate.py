@@ -217,6 +217,13 @@ class StopOrder(Value):
     within_s: float
 
 
+class StillOrder(Value):
+    """Wait at most `within_s` until none of the runs moves a device."""
+
+    runs: list[RunRef]
+    within_s: float
+
+
 class EstateView(Value):
     """What a run needs to know at its start."""
 

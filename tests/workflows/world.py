@@ -187,6 +187,7 @@ class Place:
             self.estate.clear_obligation,
             self.estate.set_active,
             self.watch.watch_runs,
+            self.watch.await_still,
             self.watcher.watch_fence,
         ]
         return [*own, *of_estate, self.codes.check_codes]

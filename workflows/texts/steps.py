@@ -33,6 +33,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "sum_look_again": {"en": "until the fence is looked at again", "ko": "차단 재확인 대기"},
     "sum_release": {"en": "give the lease back", "ko": "점유 반환"},
     "sum_stop": {"en": "ask to stop: {runs}", "ko": "중지 요청: {runs}"},
+    "sum_still": {"en": "until {run} moves no device", "ko": "{run}의 장치 조작 종료 대기"},
     "sum_epoch": {"en": "write the epoch to {host}", "ko": "{host}에 세대 기록"},
     "sum_epoch_again": {"en": "until hosts are told the epoch", "ko": "세대 기록 재시도 대기"},
     "sum_oblige": {"en": "register what must be undone: {what}", "ko": "원복 의무 등록: {what}"},
