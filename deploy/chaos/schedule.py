@@ -44,8 +44,8 @@ class Kind:
 _HOSTS = tuple(f"{NEW}/{name}" for name in ("db-1", "was-1", "was-2", "web-1"))
 KINDS = (
     Kind("kill-worker", ("control", NEW), LOAD, "tell", (0.2, 4.0), weight=6),
-    # Nobody starts it again: its center is lost, and a declaration needs nothing of it.
-    Kind("kill-worker", (OLD,), LOAD, "switch", (60.0, 60.0), disaster=LINKS),
+    # Before the fence takes its power. Nobody starts it again: a declaration needs nothing of the lost center.
+    Kind("kill-worker", (OLD,), LOAD, "approve", (60.0, 60.0), disaster=LINKS),
     Kind("kill-server", ("server",), "detect", "tell", (0.2, 4.0), weight=5),
     Kind("cut", (f"{NEW}-edge",), "detect", "switch", (0.5, 6.0), weight=3),
     Kind("cut", ("wan",), LOAD, LOAD, (60.0, 60.0), disaster=LINKS),
