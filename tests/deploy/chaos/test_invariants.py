@@ -131,6 +131,18 @@ def test_a_broken_promise(changes: dict[str, Any], complaint: str) -> None:
     assert len(found) == 1 and complaint in found[0], found
 
 
+def test_a_run_that_was_never_granted_an_epoch() -> None:
+    """It stood down before the lease: hosts may have seen what they like, and only its end is judged."""
+    stood = record(
+        state=State.STOOD_DOWN, conclusion="minor", epoch=None, facts={"approved": APPROVED}, steps=[]
+    )
+    facts = replace(WELL, record=stood, side_effects={}, first_write_at=None, name_at="seoul", epochs=(2, 2))
+    left = replace(
+        WELL.written, estate=WELL.written.estate.model_copy(update={"obligations": []}), customers=()
+    )
+    assert violations(replace(facts, written=left)) == ["the run ended as stood down: minor"]
+
+
 def test_an_unknown_loss_promises_nothing() -> None:
     estimate = LossEstimate(
         dataset="core-banking.ledger", loss_class=LossClass.UNKNOWN, rpo_s=5.0, reason="no sample"
