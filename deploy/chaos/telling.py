@@ -73,7 +73,12 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
 
 
 def _told(happened: Happened) -> dict[str, Any]:
-    return {"fault": str(happened.fault), "began": happened.began, "ended": happened.ended}
+    return {
+        "fault": str(happened.fault),
+        "struck": happened.struck,
+        "began": happened.began,
+        "ended": happened.ended,
+    }
 
 
 def keep(site: Site, outcome: Outcome, folder: Path) -> None:
