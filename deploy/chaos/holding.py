@@ -11,6 +11,8 @@ from workflows.record import Entry, RunRecord
 
 # Seconds after a repair in which its fault may still hold a step: activities and jobs have long limits.
 AFTERMATH = 40.0
+# The same for a step that is held again: it was retried after the repair, and workers and hosts only had to come back.
+AGAIN = 20.0
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,16 @@ EXPLAIN: dict[str, tuple[Cause, ...]] = {
 
 def unexplained(record: RunRecord, happened: Sequence[Happened]) -> Iterable[str]:
     """Holds of the run and of its children that no fault of the schedule explains, a line each."""
+    seen = set[str]()
     for entry in holds(record):
         step = entry.text.partition(":")[0]
+        since = entry.at - (AGAIN if step in seen else AFTERMATH)
+        seen.add(step)
         causes = _causes(step)
         if causes is None:
             yield f"held at a step that no fault is known to hold: {entry.text}"
-        elif not any(_explains(causes, one, step, entry.at) for one in happened):
-            there = [str(one.fault) for one in happened if one.was_there(entry.at - AFTERMATH, entry.at)]
+        elif not any(_explains(causes, one, step, since, entry.at) for one in happened):
+            there = [str(one.fault) for one in happened if one.was_there(since, entry.at)]
             yield f"held without a fault that explains it ({', '.join(there) or 'nothing was broken'}): {entry.text}"
 
 
@@ -75,7 +80,6 @@ def _causes(step: str) -> tuple[Cause, ...] | None:
     return (*_NOBODY_WORKS, *found[0]) if found else None
 
 
-def _explains(causes: Iterable[Cause], happened: Happened, step: str, at: float) -> bool:
+def _explains(causes: Iterable[Cause], happened: Happened, step: str, since: float, until: float) -> bool:
     host = f"{NEW}/{step.rpartition('@')[2]}"
-    was_there = happened.was_there(at - AFTERMATH, at)
-    return was_there and any(cause.fits(happened, host) for cause in causes)
+    return happened.was_there(since, until) and any(cause.fits(happened, host) for cause in causes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.chaos.holding import AFTERMATH, EXPLAIN, Cause, unexplained
+from deploy.chaos.holding import AFTERMATH, AGAIN, EXPLAIN, Cause, unexplained
 from deploy.chaos.schedule import KINDS, Fault
 from deploy.chaos.trouble import Happened
 from tests.deploy.chaos.test_invariants import record
@@ -72,6 +72,13 @@ def test_a_fault_that_was_over_long_ago_explains_nothing() -> None:
     fault = happened("dns-refuses", "dns", ended=AT - AFTERMATH - 1)
     assert len(list(unexplained(held("dns-www-A"), [fault]))) == 1
     assert list(unexplained(held("dns-www-A"), [happened("dns-refuses", "dns", ended=None)])) == []
+
+
+def test_a_step_that_was_repaired_and_retried_is_not_held_again() -> None:
+    """After the repair a retry goes on, or a fault that came since explains why it does not."""
+    again = record(journal=[hold("dns-www-A"), hold("dns-www-A")])
+    assert list(unexplained(again, [happened("dns-refuses", "dns", ended=AT - AGAIN + 1)])) == []
+    assert len(list(unexplained(again, [happened("dns-refuses", "dns", ended=AT - AGAIN - 1)]))) == 1
 
 
 def test_a_hold_of_a_child_counts() -> None:
