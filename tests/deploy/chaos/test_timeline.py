@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -11,6 +13,7 @@ from deploy.chaos.schedule import Fault
 from deploy.chaos.timeline import Timeline
 from deploy.chaos.trouble import Happened, Trouble
 from deploy.lab.errors import LabError
+from workflows import names
 
 SOON = Fault("dns-refuses", "dns", "load", 0.0, 0.0)
 LATER = Fault("dns-refuses", "dns", "switch", 0.0, 1.0)
@@ -66,3 +69,38 @@ async def test_a_message_that_the_server_did_not_take_is_missed(taken: bool, mis
 
 async def test_a_fault_that_could_not_be_put_in_is_told() -> None:
     assert (await played(Site("no such host"), SOON)).errors == [f"{SOON}: no such host"]
+
+
+@dataclass
+class Seen:
+    """A run as the server describes it."""
+
+    start_time: datetime
+    typed_search_attributes: dict[Any, str] = field(default_factory=lambda: {names.PHASE: "switch"})
+
+    async def describe(self, **_: object) -> Seen:
+        return self
+
+
+@pytest.mark.parametrize(
+    ("started", "fault", "comes"),
+    [
+        (1, LATER, True),
+        (-1, LATER, False),  # a run of before: its phase is not this one's
+        (1, Fault("devices-gone", "pdu", "fence", 0.0, 1.0), False),  # there it would be another fault
+    ],
+)
+async def test_a_phase_is_seen_at_the_server(started: float, fault: Fault, comes: bool) -> None:
+    site, now = Site(), datetime.now(UTC)
+
+    async def send(which: str) -> bool:
+        return True
+
+    timeline = Timeline(cast(Trouble, site), send)
+    timeline.play((fault,))
+    run = Seen(now + timedelta(seconds=started))
+    follow = asyncio.create_task(timeline.follow(cast(Any, run), since=now.timestamp()))
+    await asyncio.sleep(0.2)
+    follow.cancel()
+    await timeline.over()
+    assert (site.seen[:1] == [f"begin {fault.kind}"], timeline.missed == []) == (comes, comes)
