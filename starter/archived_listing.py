@@ -20,7 +20,7 @@ def list_archived(url: str, estate: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     elif not rows:
-        line(f"{url} keeps no run")
+        line(f"{url} keeps no run" + (f" of {estate}" if estate else ""))
     else:
         show(_table(rows))
 

@@ -50,9 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused as refused:
         return _say(str(refused), refused.exit_code)
     except typer.TyperException as wrong:
-        return _say(
-            f"{wrong.format_message().rstrip('.')}; `muster --help` shows what there is", wrong.exit_code
-        )
+        return _say(_wrong_usage(wrong), wrong.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", EXIT_INTERRUPTED)
     except BrokenPipeError:
@@ -64,6 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == EXIT_INTERRUPTED:
         return _say("interrupted", EXIT_INTERRUPTED)
     return code if isinstance(code, int) else 0
+
+
+def _wrong_usage(wrong: typer.TyperException) -> str:
+    """What is wrong, and where to read what is right: of the very command, once one was found."""
+    context = getattr(wrong, "ctx", None)
+    what = wrong.format_message().rstrip(".")
+    between = " " if what.endswith("?") else "; "
+    return f"{what}{between}`{context.command_path if context else 'muster'} --help` shows what there is"
 
 
 def _unforeseen(error: Exception) -> int:

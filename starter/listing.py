@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rich.table import Table
@@ -13,6 +12,7 @@ from starter.client import Temporal
 from starter.console import line, plain, print_json, show
 from starter.documents.times import Zone
 from starter.errors import WrongUsage
+from starter.estate_reading import is_estate
 from starter.run_reading import status_of
 from workflows import names
 
@@ -32,7 +32,7 @@ async def list_runs(temporal: Temporal, query: str, *, all_runs: bool, as_json: 
 
 def query_of(estate: str | None, *, all_runs: bool) -> str:
     """A list filter of the server's. WrongUsage when the estate is none."""
-    if estate is not None and not re.fullmatch(r"[\w-]{1,100}", estate):
+    if estate is not None and not is_estate(estate):
         raise WrongUsage(f"--estate {estate!r} is no name of an estate")
     parts = [f"{names.SCENARIO.name} IS NOT NULL"]
     if estate:

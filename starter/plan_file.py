@@ -98,7 +98,7 @@ def _text_of(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise _Refused(1, "there is no such file; muster init writes a first plan") from None
+        raise _Refused(1, "there is no such file; deploy/lab/plan.yaml is one to begin with") from None
     except (OSError, ValueError) as error:
         raise _Refused(
             1, f"it cannot be read ({getattr(error, 'strerror', None) or error}); look at its path and rights"
@@ -121,7 +121,7 @@ def _decoded(data: bytes) -> str:
         if _CONTROL.search(line):
             raise _Refused(number, "a control character stands in this line; a plan is plain text, delete it")
     if not text.strip():
-        raise _Refused(1, "the file is empty; muster init writes a first plan")
+        raise _Refused(1, "the file is empty; deploy/lab/plan.yaml is one to begin with")
     return text
 
 
@@ -131,7 +131,7 @@ def _lines_of(text: str) -> Lines:
     except YamlRefused as error:
         raise _Refused(error.line, error.text) from None
     if lines.data is None:
-        raise _Refused(1, "there are only comments; muster init writes a first plan")
+        raise _Refused(1, "there are only comments; deploy/lab/plan.yaml is one to begin with")
     if not isinstance(lines.data, dict):
         raise _Refused(lines.line_of(()), "this is no mapping; a plan begins with keys such as estate: NAME")
     return lines

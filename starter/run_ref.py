@@ -37,7 +37,8 @@ def parse_run(text: str, run_id: str | None = None) -> RunRef:
     if hash_sign and run_id and after != run_id:
         raise WrongUsage(f"{text} and --run-id {run_id} name two runs: write one of them")
     parts = workflow_id.split("/")
-    if len(parts) < 2 or not all(parts) or not workflow_id.isprintable() or (hash_sign and not after):
+    is_name = all(parts) and workflow_id.isprintable() and not any(letter.isspace() for letter in workflow_id)
+    if len(parts) < 2 or not is_name or (hash_sign and not after):
         raise WrongUsage(
             f"{text!r} names no run: write ESTATE/SCENARIO, for example hanbit-bank/declaration; "
             "`muster list` shows them"

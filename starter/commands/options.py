@@ -22,10 +22,33 @@ Profile = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="for machines")]
 As = Annotated[str | None, typer.Option("--as", metavar="NAME", help="who you are (or MUSTER_USER)")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
-Reason = Annotated[str, typer.Option("--reason", "-r", help="why; it stands in the report")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask, where it would")]
+LONGEST_REASON = 2000  # letters, as the runs read them
+
+
+def _reason(text: str) -> str:
+    """WrongUsage for one that no run takes."""
+    from starter.errors import WrongUsage
+
+    if len(text) > LONGEST_REASON:
+        raise WrongUsage(f"--reason has {len(text)} letters, {LONGEST_REASON} are kept: say it shorter")
+    return text
+
+
+def _needed_reason(text: str) -> str:
+    from starter.errors import WrongUsage
+
+    if not text.strip():
+        raise WrongUsage("--reason is empty: say why; it stands in the report")
+    return _reason(text)
+
+
+Reason = Annotated[str, typer.Option("--reason", "-r", help="why; it stands in the report", callback=_reason)]
 NeededReason = Annotated[
-    str, typer.Option("--reason", "-r", help="why; it stands in the report", show_default=False)
+    str,
+    typer.Option(
+        "--reason", "-r", help="why; it stands in the report", show_default=False, callback=_needed_reason
+    ),
 ]
 StepName = Annotated[
     str, typer.Argument(metavar="STEP", help="as `muster show` names it", show_default=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -65,34 +66,38 @@ def reject(
     _speak("reject", run, run_id, by, reason, yes, profile, json, gate=gate)
 
 
-def hold(
-    run: RunName,
-    reason: Reason = "",
-    by: As = None,
-    run_id: RunId = None,
-    profile: Profile = None,
-    json: Json = False,
-) -> None:
+def _pause(verb: str, promise: str) -> Callable[..., None]:
+    """The command that lets a run wait or go on. `promise`: its help."""
+
+    def pause(
+        run: RunName,
+        reason: Reason = "",
+        by: As = None,
+        yes: Yes = False,
+        run_id: RunId = None,
+        profile: Profile = None,
+        json: Json = False,
+    ) -> None:
+        _order(verb, run, run_id, by, reason, yes, profile, json)
+
+    pause.__name__, pause.__doc__ = verb, promise
+    return pause
+
+
+hold = _pause(
+    "hold",
     """Stop a run before its next step, its child runs too.
 
     Example: muster hold hanbit-bank/declaration --reason "wait for the DBA" --as ops
-    """
-    _order("hold", run, run_id, by, reason, True, profile, json)
-
-
-def resume(
-    run: RunName,
-    reason: Reason = "",
-    by: As = None,
-    run_id: RunId = None,
-    profile: Profile = None,
-    json: Json = False,
-) -> None:
+    """,
+)
+resume = _pause(
+    "resume",
     """Let a run go on that an operator holds.
 
     Example: muster resume hanbit-bank/declaration --as ops
-    """
-    _order("resume", run, run_id, by, reason, True, profile, json)
+    """,
+)
 
 
 def abort(

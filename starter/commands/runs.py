@@ -157,7 +157,9 @@ def report(
     digest: Annotated[
         str | None,
         typer.Option(
-            "--digest", metavar="SHA-256", help="with --verify: as the last notice of the run names it"
+            "--digest",
+            metavar="SHA-256",
+            help="verify, and hold the record against what its last notice names",
         ),
     ] = None,
     run_id: RunId = None,
@@ -184,7 +186,7 @@ def report(
     format_of(output, as_json=json)
     ref = parse_run(run, run_id)
     url = archive or Settings().archive
-    if verify:
+    if verify or digest is not None:
         line(whole(url, ref, ref.run_id, known_digest(digest)))
         return
     source = asyncio.run(read_for_report(profile, url, ref))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -27,6 +28,7 @@ def retry(
         str | None, typer.Option("--command", help="run this instead; it stands in the report")
     ] = None,
     by: As = None,
+    yes: Yes = False,
     run_id: RunId = None,
     profile: Profile = None,
     json: Json = False,
@@ -35,76 +37,59 @@ def retry(
 
     Example: muster retry hanbit-bank/declaration start-was@was-1 --as ops
     """
-    _order("retry", run, step, run_id, by, reason, True, profile, json, command)
+    _send("retry", run, step, run_id, by, reason, yes, profile, json, command)
 
 
-def skip(
-    run: RunName,
-    step: StepName,
-    reason: NeededReason,
-    by: As = None,
-    yes: Yes = False,
-    run_id: RunId = None,
-    profile: Profile = None,
-    json: Json = False,
-) -> None:
+def _order(verb: str, promise: str) -> Callable[..., None]:
+    """The command that gives an order about a held step, with a reason. `promise`: its help."""
+
+    def order(
+        run: RunName,
+        step: StepName,
+        reason: NeededReason,
+        by: As = None,
+        yes: Yes = False,
+        run_id: RunId = None,
+        profile: Profile = None,
+        json: Json = False,
+    ) -> None:
+        _send(verb, run, step, run_id, by, reason, yes, profile, json)
+
+    order.__name__, order.__doc__ = verb, promise
+    return order
+
+
+skip = _order(
+    "skip",
     """Go on without a held step: it is not done. Safety steps cannot be skipped.
 
     Example: muster skip hanbit-bank/declaration start-web@web-1 --reason "the machine is gone" --as ops
-    """
-    _order("skip", run, step, run_id, by, reason, yes, profile, json)
-
-
-def force(
-    run: RunName,
-    step: StepName,
-    reason: NeededReason,
-    by: As = None,
-    yes: Yes = False,
-    run_id: RunId = None,
-    profile: Profile = None,
-    json: Json = False,
-) -> None:
+    """,
+)
+force = _order(
+    "force",
     """Go on as if a held step had succeeded, whatever its check says. Safety steps cannot be forced.
 
     Example: muster force hanbit-bank/declaration start-web@web-1 --reason "its check is wrong" --as ops
-    """
-    _order("force", run, step, run_id, by, reason, yes, profile, json)
-
-
-def confirm(
-    run: RunName,
-    step: StepName,
-    reason: NeededReason,
-    by: As = None,
-    run_id: RunId = None,
-    profile: Profile = None,
-    json: Json = False,
-) -> None:
+    """,
+)
+confirm = _order(
+    "confirm",
     """A held step was done by hand: the run looks, and goes on when it sees it.
 
     Example: muster confirm hanbit-bank/declaration start-web@web-1 --reason "started on the console" --as ops
-    """
-    _order("confirm", run, step, run_id, by, reason, True, profile, json)
-
-
-def override(
-    run: RunName,
-    step: StepName,
-    reason: NeededReason,
-    by: As = None,
-    run_id: RunId = None,
-    profile: Profile = None,
-    json: Json = False,
-) -> None:
+    """,
+)
+override = _order(
+    "override",
     """Ask two people of the plan to let a held safety step be; they approve or reject.
 
     Example: muster override hanbit-bank/declaration fence-seoul --reason "the building burns" --as ops
-    """
-    _order("override", run, step, run_id, by, reason, True, profile, json)
+    """,
+)
 
 
-def _order(
+def _send(
     verb: str,
     run: str,
     step: str,

@@ -33,7 +33,7 @@ def test_lab_plan() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("", 1, "plan: the file is empty; muster init"),
+        ("", 1, "plan: the file is empty; deploy/lab/plan.yaml"),
         (" \n\n", 1, "plan: the file is empty"),
         ("# only this\n", 1, "plan: there are only comments"),
         ("- a\n- b\n", 1, "plan: this is no mapping; a plan begins with keys"),
@@ -90,7 +90,7 @@ def test_ten_megabytes(tmp_path: Path) -> None:
 def test_files_that_are_none(tmp_path: Path) -> None:
     """A missing file, a directory and a pipe are refused, and the pipe is not waited for."""
     os.mkfifo(tmp_path / "pipe")
-    assert "there is no such file; muster init" in load_plan(tmp_path / "none.yaml").problems[0]
+    assert "there is no such file; deploy/lab/plan.yaml" in load_plan(tmp_path / "none.yaml").problems[0]
     assert "this is a directory; name the plan's file in it" in load_plan(tmp_path).problems[0]
     assert "this is no plain file" in load_plan(tmp_path / "pipe").problems[0]
     assert "it cannot be read" in load_plan("a\0b").problems[0]
