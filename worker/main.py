@@ -140,8 +140,15 @@ def _workers(client: Client, settings: Settings, place: Place, made: tools.Tools
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=GRACE,
     )
+    renewing = Worker(
+        client,
+        task_queue=names.renewer_queue(settings.estate, place.name, made.renewer.enrolment.renewer),
+        activities=tools.renewing_activities(made),
+        interceptors=[Pulse()],
+        graceful_shutdown_timeout=GRACE,
+    )
     if place.is_control:
-        return [short]
+        return [short, renewing]
     jobs = Worker(
         client,
         task_queue=names.jobs_queue(settings.estate, place.name),
@@ -150,7 +157,7 @@ def _workers(client: Client, settings: Settings, place: Place, made: tools.Tools
         max_concurrent_activities=settings.max_jobs,
         graceful_shutdown_timeout=GRACE,
     )
-    return [short, jobs]
+    return [short, renewing, jobs]
 
 
 def sandbox() -> SandboxedWorkflowRunner:

@@ -88,8 +88,6 @@ def short_activities(tools: Tools, place: str) -> list[Activity]:
         fencing.lift_fence,
         fencing.fence_status,
         fence_watch.watch_fence,
-        guards.stop_renewing,
-        guards.resume_renewing,
         guards.guard_installed,
         guards.install_guard,
         hosts.contact_host,
@@ -97,6 +95,12 @@ def short_activities(tools: Tools, place: str) -> list[Activity]:
         hosts.write_epoch,
         proof.prove_service,
     ]
+
+
+def renewing_activities(tools: Tools) -> list[Activity]:
+    """What one renewer is told, on a queue of its own: another of its place cannot stop for it."""
+    guards = GuardActivities(tools.renewer, tools.remote)
+    return [guards.stop_renewing, guards.resume_renewing, guards.view_guards]
 
 
 def job_activities(tools: Tools) -> list[Activity]:

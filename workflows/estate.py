@@ -20,6 +20,7 @@ from workflows.cleaning_up import start_cleanup
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities, ExportOrder
     from activities.estate_watch import WatchActivities
+    from activities.models import EnrolRenewer, RenewerRef
     from activities.models.codes import Burn
     from activities.models.estate import (
         Acquire,
@@ -38,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows import names, policies
     from workflows.departures import Departures
+    from workflows.enrolments import enrol
     from workflows.estate_book import EstateBook
     from workflows.estate_state import Departed, EstateState
 
@@ -220,6 +222,15 @@ class Estate:
     async def burn(self, burns: list[Burn]) -> list[bool]:
         """One-time codes that were seen; for each whether it was fresh (law 13)."""
         return self.state.burnt.burn(burns)
+
+    @workflow.update(name="enrol_renewer")
+    async def enrol_renewer(self, ask: EnrolRenewer) -> int:
+        """The generation under which a renewer of guards may begin, 0 while a declaration holds the lease."""
+        return enrol(self.state, ask, self._now())
+
+    @workflow.query(name="renewers")
+    def renewers_query(self) -> list[RenewerRef]:
+        return self.state.renewers
 
     @workflow.query(name="state")
     def state_query(self) -> EstateState:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel, Field
 
 from activities.archive import ExportOrder
+from activities.models import RenewerRef
 from activities.models.estate import (
     Action,
     Announcement,
@@ -58,6 +59,7 @@ class EstateState(BaseModel):
     remarks: list[Remark] = Field(default_factory=list)
     answered: dict[str, bool] = Field(default_factory=dict)  # update id -> answer, over continue-as-new
     burnt: BurntCodes = Field(default_factory=BurntCodes)
+    renewers: list[RenewerRef] = Field(default_factory=list)  # of guards; oldest first
     turn_over_at: int = 2000  # events of a run's history after which it continues as new
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from activities.models import FenceOrder, GuardView, Outcome, Sighting, StepResult
+from activities.models import FenceOrder, GuardView, Outcome, RenewerRef, Sighting, StepResult
 
 VANTAGES = 2  # of different failure domains, none of them the fenced center
 GUARDING = ("armed", "closed")  # what a guard says of itself that stops its writer, or has
@@ -37,28 +37,59 @@ def why_seen(center: str, sightings: list[Sighting], claim: str) -> str | None:
 
 
 def why_not_guarded(
-    datasets: Sequence[str], places: Sequence[str], views: Sequence[GuardView], silent: Mapping[str, str]
+    datasets: Sequence[str],
+    places: Sequence[str],
+    renewers: Sequence[RenewerRef],
+    views: Sequence[GuardView],
+    silent: Mapping[str, str],
 ) -> str | None:
     """Why the guards of a center's writers will never count as a fence, or None: then only time is missing.
 
-    Every writer has one, every place that renews has stopped, and what each heard last was armed, or closed.
+    Every writer has one, every renewer that its guard would still listen to has stopped, and what each heard last was
+    armed, or closed. `renewers`: all that the estate let begin; `silent`: by renewer, why it says nothing.
     """
     if not datasets:
         return "not every writer there has a guard"
-    if silent:
-        told = ", ".join(f"{place} ({why})" for place, why in silent.items())
-        return f"{told} does not say that it stopped renewing the guards: it may renew them still"
-    known = {(view.place, view.dataset): view for view in views}
     for dataset in datasets:
-        seen = [known.get((place, dataset)) for place in places]
-        if any(view is None or not view.stopped for view in seen):
-            return f"not every place has stopped renewing the guard of {dataset}"
-        said = [(view.place, view.answered) for view in seen if view is not None and view.answered]
+        of_it = [one for one in views if one.dataset == dataset]
+        if of_it and not any(one.answered for one in of_it):
+            return f"the guard of {dataset} was never seen armed"
+        said: list[tuple[str, str]] = []
+        for place in places:
+            here = [one for one in renewers if one.place == place]
+            heeded = _heeded(place, dataset, here, of_it, silent)
+            if isinstance(heeded, str):
+                return heeded
+            said += [(place, one.answered) for one in heeded if one.answered]
         if not said:
             return f"the guard of {dataset} was never seen armed"
         if bad := [f"{place}: {words}" for place, words in said if words not in GUARDING]:
             return f"the guard of {dataset} was not armed when it was heard last ({', '.join(bad)})"
     return None
+
+
+def _heeded(
+    place: str,
+    dataset: str,
+    here: Sequence[RenewerRef],
+    views: Sequence[GuardView],
+    silent: Mapping[str, str],
+) -> list[GuardView] | str:
+    """What those of a place say whom a guard may still listen to; or why one of them may be renewing it.
+
+    It takes no lease of an older generation than it has told of. Below the oldest that the estate knows there may have
+    been others: it keeps so many only, and knows of none before its own beginning.
+    """
+    stopped = {one.renewer: one for one in views if one.place == place and one.stopped}
+    heard = max((one.acknowledged for one in stopped.values()), default=0)
+    is_lost = not here or heard < min(one.generation for one in here)
+    listening = [one.renewer for one in here if is_lost or one.generation >= heard]
+    if missing := [one for one in listening if one not in stopped]:
+        why = ", ".join(silent.get(one, "it says nothing of it") for one in missing)
+        return f"{place} ({why}) does not say that it stopped renewing the guard of {dataset}: it may do so still"
+    if is_lost:
+        return f"nobody knows whom at {place} the guard of {dataset} listens to: one may renew it still"
+    return [stopped[one] for one in listening]
 
 
 def guards_due_in(views: Sequence[GuardView]) -> float:

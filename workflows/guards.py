@@ -1,20 +1,19 @@
-"""Guards of writers as a fence: the places that renew them stop, and what was not renewed in time is closed (law 1)."""
+"""Guards of writers as a fence: those that renew them stop, and what was not renewed in time is closed (law 1)."""
 
 from __future__ import annotations
 
 import asyncio
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 from workflows.recognition import Recognition
-from workflows.scenario import Scenario, why_it_failed
+from workflows.renewers import Heard, Renewers
+from workflows.scenario import Scenario
 
 with workflow.unsafe.imports_passed_through():
-    from activities.guarding.activities import GuardActivities
     from activities.guarding.words import folder_of
-    from activities.models import GuardOrder, GuardsOrder, GuardView
-    from workflows import names, policies, slices
+    from activities.models import GuardOrder
+    from workflows import slices
     from workflows.fences import guards_due_in, why_not_guarded, why_seen
     from workflows.pages.times import Times
     from workflows.plan import Plan
@@ -33,7 +32,8 @@ class Guards:
         self._due_at: float | None = None
         self._timer: asyncio.Task[None] | None = None
         self.orders = slices.guards(plan, center)
-        self.is_begun = False  # places were told to stop
+        self._renewers = Renewers(scenario, plan, center, self.orders)
+        self.is_begun = False  # renewers were told to stop
 
     @property
     def datasets(self) -> str:
@@ -47,24 +47,27 @@ class Guards:
         """Why the guards are no fence, or not yet; None: every one is expired, and nobody sees anything serve."""
         self.is_begun = True
         self._due_at = None
-        places = [names.CONTROL, self._plan.other(self._center)]
-        answers = await asyncio.gather(*(self._stop_at(place) for place in places))
-        silent = {place: one for place, one in zip(places, answers, strict=True) if isinstance(one, str)}
-        views = [view for one in answers if not isinstance(one, str) for view in one]
-        if reason := why_not_guarded([order.dataset for order in self.orders], places, views, silent):
+        heard = await self._renewers.stop()
+        if reason := self._why_not_stopped(heard):
             return reason
-        if (due_in := guards_due_in(views)) > 0:
+        if (due_in := guards_due_in(heard.views)) > 0:
             return self._wait(due_in)
-        sightings = await self._recognition.sight([self._center], places)
+        sightings = await self._recognition.sight([self._center], self._renewers.places)
         return why_seen(self._center, sightings, "its guards are expired")
 
     async def resume(self) -> list[str]:
-        """Renewing goes on; what a person has to do by hand, and the places that do not answer."""
+        """Renewing goes on; what a person has to do by hand, and the renewers that do not answer."""
         if not self.orders:
             return []
-        places = [names.CONTROL, self._plan.other(self._center)]
-        problems = await asyncio.gather(*(self._resume_at(place) for place in places))
-        return [problem for problem in problems if problem] + [self._by_hand(order) for order in self.orders]
+        return await self._renewers.resume() + [self._by_hand(order) for order in self.orders]
+
+    def _why_not_stopped(self, heard: Heard) -> str | None:
+        if heard.unknown:
+            return heard.unknown
+        if not heard.is_holder:
+            return "this run does not hold the estate: another worker may be let renew the guards"
+        datasets = [order.dataset for order in self.orders]
+        return why_not_guarded(datasets, self._renewers.places, heard.renewers, heard.views, heard.silent)
 
     def _wait(self, due_in: float) -> str:
         self._due_at = self._scenario.now() + due_in + LOOK_AFTER
@@ -75,37 +78,6 @@ class Guards:
     async def _wake(self, seconds: float) -> None:
         """The condition that waits for `is_due` is looked at again when this timer fires."""
         await workflow.sleep(seconds, summary=self._scenario.summary("sum_guards", center=self._center))
-
-    async def _stop_at(self, place: str) -> list[GuardView] | str:
-        """What the place knows; or why it says nothing: then it may be renewing still."""
-        try:
-            return await workflow.execute_activity_method(
-                GuardActivities.stop_renewing,
-                self._asked(),
-                task_queue=names.queue(self._plan.estate, place),
-                summary=self._scenario.summary("sum_stop_renewing", center=self._center, place=place),
-                **policies.sight(),
-            )
-        except ActivityError as error:
-            return why_it_failed(error).summary
-
-    async def _resume_at(self, place: str) -> str:
-        try:
-            await workflow.execute_activity_method(
-                GuardActivities.resume_renewing,
-                self._asked(),
-                task_queue=names.queue(self._plan.estate, place),
-                summary=self._scenario.summary("sum_resume_renewing", center=self._center, place=place),
-                **policies.look(),
-            )
-        except ActivityError as error:
-            return (
-                f"{place} does not renew the guards of {self._center} again: {why_it_failed(error).summary}"
-            )
-        return ""
-
-    def _asked(self) -> GuardsOrder:
-        return GuardsOrder(guards=self.orders, by=workflow.info().workflow_id)
 
     def _by_hand(self, order: GuardOrder) -> str:
         return self._scenario.say(

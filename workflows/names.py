@@ -29,6 +29,11 @@ def jobs_queue(estate: str, center: str) -> str:
     return f"{estate}.{center}.jobs"
 
 
+def renewer_queue(estate: str, place: str, renewer: str) -> str:
+    """One renewer of guards: what it is told, no other of its place may take for it."""
+    return f"{estate}.{place}.renewer.{renewer}"
+
+
 def estate_id(estate: str) -> str:
     return f"{estate}/estate"
 

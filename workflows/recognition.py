@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, TimeoutError
 
 from workflows.gatekeeper import digest
+from workflows.guards_shown import GuardsShown
 from workflows.scenario import Scenario, why_it_failed
 
 with workflow.unsafe.imports_passed_through():
@@ -41,6 +42,7 @@ class Findings:
     sightings: list[Sighting]
     estimates: list[LossEstimate]
     readiness: list[str]  # what is not ready, one line each
+    guards: list[str] = field(default_factory=list)  # what is known of the old center's guards
 
     @property
     def loss_class(self) -> LossClass:
@@ -72,16 +74,18 @@ class Recognition:
         self._old = old
         self._new = new
         self._services = services
+        self._guards = GuardsShown(scenario, plan, old)
 
     async def look(self) -> Findings:
         """Everything at once; a part that does not answer is a finding."""
-        sightings, estimates, hosts, devices = await asyncio.gather(
+        sightings, estimates, hosts, devices, guards = await asyncio.gather(
             self.sight([self._old, self._new], [names.CONTROL, self._old, self._new]),
             self.estimate_losses(),
             self._reach_hosts(),
             self._reach_devices(),
+            self._guards.look(),
         )
-        return Findings(sightings, estimates, [*hosts, *devices])
+        return Findings(sightings, estimates, [*hosts, *devices], guards)
 
     async def sight(self, centers: Sequence[str], vantages: Sequence[str]) -> list[Sighting]:
         """What each vantage point sees of the named centers."""

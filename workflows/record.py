@@ -213,6 +213,9 @@ class RunRecord(BaseModel):
     evidence: list[Sighting] = Field(default_factory=list)
     estimates: list[LossEstimate] = Field(default_factory=list)
     readiness: list[str] = Field(default_factory=list)  # what was found not ready, one line each
+    guards: list[str] = Field(
+        default_factory=list
+    )  # what is known of the old center's guards, the verdict last
     will_do: list[str] = Field(default_factory=list)
     will_stop: list[str] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from temporalio import workflow
 
@@ -79,6 +80,7 @@ class Showing:
         record.evidence = findings.sightings
         record.estimates = findings.estimates
         record.readiness = findings.readiness
+        record.guards = findings.guards
         self.warn()
 
     def warn(self) -> None:
@@ -121,7 +123,7 @@ class Showing:
         """The loss as it is now, shown; whether it is worse than what was shown before."""
         before = self.findings.loss_class
         estimates = await self._recognition.estimate_losses()
-        self.freeze(Findings(self.findings.sightings, estimates, self.findings.readiness))
+        self.freeze(replace(self.findings, estimates=estimates))
         return WORSE.index(self.findings.loss_class) > WORSE.index(before)
 
     @property

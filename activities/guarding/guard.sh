@@ -3,13 +3,17 @@
 #
 #   guard.sh run                      under the service manager, as root, started before the writer
 #   guard.sh may-open                 exit 0 when the writer may be started; to be asked before each start of it
-#   guard.sh status                   one line
-#   guard.sh renew PLACE BOOT UNTIL   what a renewer asks; answers as status does
-#   guard.sh rearm | disarm           by an operator: after a closing, or before maintenance
+#   guard.sh status [PLACE]           one line
+#   guard.sh renew PLACE BOOT UNTIL GENERATION HEARD   what a renewer asks; answers as status PLACE does
+#   guard.sh rearm | disarm           asked by an operator: after a closing, or before maintenance
 #
-# Beside it: `terms` (AFTER DIGEST), `close` and `kill` (shell), `state`, `lease.PLACE`, `order`, `log`.
+# Beside it: `terms` (AFTER DIGEST), `close` and `kill` (shell), `state`, `lease.PLACE.GENERATION`, `order`, `log`.
 # A lease ends at an uptime of this boot that the renewer computed. So nothing extends it: no wall clock, no restart of
-# the guard, no packet that was delivered late. States: idle (the first lease arms it), armed, closing, closed, disarmed.
+# the guard, no packet that was delivered late. Of each place only the newest generation counts: once the estate let
+# another renewer begin there and it was heard, the one before it gives nothing more.
+# What an operator asks of a guard that is armed or has closed is done when a lease says that its renewer heard of it
+# (HEARD): others count this guard as a fence, so nothing here may open the writer that they do not know of.
+# States: idle (the first lease arms it), armed, closing, closed, disarmed.
 umask 022
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 cd "$here" || exit 1
@@ -21,7 +25,7 @@ look() { # now, boot; fails where the time cannot be told
   now=${now%%.*}
 }
 
-is_number() { case $1 in '' | *[!0-9]*) return 1 ;; esac; }
+is_number() { case $1 in '' | *[!0-9]* | ????????????????*) return 1 ;; esac; }
 
 load_terms() { # after, digest: both as they were when they cannot be read
   new_after= new_digest=
@@ -73,38 +77,65 @@ close_writer() {
   tell "the writer is closed: $why; after a look at it: sh $here/guard.sh rearm"
 }
 
-# The furthest end of a lease for this boot; never further than a lease can be.
-see_leases() {
-  granted=0
-  for lease in lease.*; do
-    case $lease in *.new | 'lease.*') continue ;; esac
-    for_boot= ends=
-    { read -r for_boot ends <"$lease"; } 2>/dev/null
-    [ "$for_boot" = "$boot" ] && is_number "$ends" || continue
-    if [ "$ends" -gt $((now + after)) ]; then ends=$((now + after)); fi
-    if [ "$ends" -gt "$granted" ]; then granted=$ends; fi
+# The newest generation that a place was heard with; 0 when it never was.
+newest_of() { # PLACE
+  newest=0
+  for kept in "lease.$1".*; do
+    generation=${kept##*.}
+    if is_number "$generation" && [ "$generation" -gt "$newest" ]; then newest=$generation; fi
   done
 }
 
+# The furthest end of a lease for this boot, never further than a lease can be; and what its renewers heard of.
+see_leases() {
+  granted=0 heard=
+  for lease in lease.*.*; do
+    place=${lease#lease.} own=${lease##*.}
+    place=${place%.*}
+    is_number "$own" || continue
+    newest_of "$place"
+    if [ "$own" -lt "$newest" ]; then rm -f "$lease"; continue; fi
+    for_boot= ends= nonce=
+    { read -r for_boot ends nonce <"$lease"; } 2>/dev/null
+    [ "$for_boot" = "$boot" ] && is_number "$ends" && [ "$ends" -gt "$now" ] || continue
+    if [ "$ends" -gt $((now + after)) ]; then ends=$((now + after)); fi
+    if [ "$ends" -gt "$granted" ]; then granted=$ends; fi
+    heard="$heard $nonce"
+  done
+}
+
+load_order() {
+  verb= asked=
+  { read -r verb asked <order; } 2>/dev/null
+}
+
+# After `see_leases`. What nobody else rests on is done at once: an idle or disarmed guard is no fence to anybody.
 take_order() {
   [ -e order ] || return 0
-  order=
-  { read -r order <order; } 2>/dev/null
-  rm -f order || return 0
-  case $order in
-    rearm) state=idle until=0 why=- ;;
-    disarm) state=disarmed until=0 why=- ;;
-    *) return 0 ;;
+  load_order
+  case $state/$verb in
+    idle/disarm | disarmed/rearm) ;;
+    armed/disarm | closed/disarm | closed/rearm)
+      [ -n "$asked" ] || return 0
+      case "$heard " in *" $asked "*) ;; *) return 0 ;; esac ;;
+    *) rm -f order; return 0 ;;
   esac
-  rm -f lease.*
+  rm -f order || return 0
+  case $state/$verb in
+    closed/rearm) arm; return 0 ;;
+    */rearm) state=idle ;;
+    */disarm) state=disarmed ;;
+  esac
+  until=0 why=-
   look && keep_state
   sync
-  tell "$order by an operator"
+  tell "$verb by an operator"
 }
 
 arm() {
+  before=$state known=$until reason=$why
   state=armed until=$granted why=-
-  keep_state || { state=idle until=0; return; }
+  keep_state || { state=$before until=$known why=$reason; return; }
   sync
   tell "armed"
 }
@@ -128,10 +159,10 @@ run() {
     broken) close_writer "its state cannot be read" ;;
   esac
   while :; do
-    take_order
     # A clock that cannot be read any more cannot show that the lease still holds.
     if ! look && [ "$state" = armed ]; then close_writer "the time since boot cannot be told"; fi
     see_leases
+    take_order
     case $state in
       idle) if [ "$granted" -gt "$now" ]; then arm; else keep_state; fi ;;
       armed) renew_armed ;;
@@ -154,33 +185,46 @@ may_open() {
   exit 1
 }
 
-status() {
+# For a place: the newest generation that was heard from it, the end of its lease, and what an operator asks for.
+status() { # [PLACE]
   look || { echo "muster-guard faulty"; exit 0; }
   load_state
+  load_order
   [ "$seen_boot" = "$boot" ] || at=0
-  printf 'muster-guard %s boot=%s now=%s at=%s until=%s digest=%s\n' \
-    "$state" "$boot" "$now" "$at" "$until" "${seen_digest:-none}"
+  newest_of "${1:-}"
+  for_boot= ends=
+  { read -r for_boot ends nonce <"lease.${1:-}.$newest"; } 2>/dev/null
+  [ "$for_boot" = "$boot" ] || ends=0
+  printf 'muster-guard %s boot=%s now=%s at=%s until=%s digest=%s generation=%s lease=%s asks=%s\n' \
+    "$state" "$boot" "$now" "$at" "$until" "${seen_digest:-none}" "$newest" "${ends:-0}" "${asked:+$verb:$asked}"
 }
 
-renew() { # PLACE BOOT UNTIL
+renew() { # PLACE BOOT UNTIL GENERATION HEARD
   case $1 in '' | *[!A-Za-z0-9_-]*) echo "muster-guard faulty"; exit 0 ;; esac
   look || { echo "muster-guard faulty"; exit 0; }
-  if [ "$2" = "$boot" ] && is_number "$3" && [ "$3" -gt "$now" ]; then
-    { printf '%s %s\n' "$2" "$3" >"lease.$1.new" && mv -f "lease.$1.new" "lease.$1"; } 2>/dev/null
+  if [ "$2" = "$boot" ] && is_number "$3" && [ "$3" -gt "$now" ] && is_number "$4"; then
+    # In a name of this process: two renewers of one place may be here at once.
+    { printf '%s %s %s\n' "$2" "$3" "$5" >"new.$$" && mv -f "new.$$" "lease.$1.$4"; } 2>/dev/null || rm -f "new.$$"
   fi
-  status
+  status "$1"
 }
 
-order() {
-  printf '%s\n' "$1" >order.new && mv -f order.new order || exit 1
-  echo "muster-guard: $1 is taken within a second or two, when the guard runs"
+order() { # VERB
+  read -r nonce </proc/sys/kernel/random/uuid || exit 1
+  printf '%s %s\n' "$1" "$nonce" >order.new && mv -f order.new order || exit 1
+  load_state
+  case $state/$1 in
+    idle/* | disarmed/*) echo "muster-guard: $1 is taken within a second or two, when the guard runs"; return ;;
+  esac
+  echo "muster-guard: $1 is asked for ($state): it is done when a worker outside that renews this guard has heard of it;"
+  echo "  at a center that is cut off, or was left behind, none does, and nothing changes: see $here/log"
 }
 
 case ${1:-} in
   run) run ;;
   may-open) may_open ;;
-  status) status ;;
-  renew) renew "${2:-}" "${3:-}" "${4:-}" ;;
+  status) status "${2:-}" ;;
+  renew) renew "${2:-}" "${3:-}" "${4:-}" "${5:-}" "${6:-}" ;;
   rearm | disarm) order "$1" ;;
   *) echo "usage: guard.sh run|may-open|status|rearm|disarm" >&2; exit 2 ;;
 esac

@@ -3,42 +3,32 @@
 A lease ends at an uptime of the guard's host that is computed here: its last answered uptime, and the time since
 then. So a request that is delivered late, or twice, gives no more than was meant; and when the request is *begun* the
 end of its lease is known here, whether it arrives or not. That end is on this disk before the request is sent.
+
+A renewer is one state directory: its processes share what was begun and what was stopped. Others of the same place
+are told apart by the generation that the Estate gives: a guard takes no lease of an older one than it has heard.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
-from pydantic import BaseModel, TypeAdapter, ValidationError
 from temporalio.exceptions import ApplicationError
 
 from activities.errors import HostFaulty
 from activities.guarding import words
+from activities.guarding.records import Enrolment, Records, Renewal, place_of
 from activities.models import Command, GuardOrder, GuardView
 from activities.remote import Remote
-from activities.sampling.sample_log import write_whole
-from activities.ticks import boot, tick
+from activities.ticks import tick
 
 TURNS = 6  # renewals in the time of a lease: several may be lost
 LEAST_PERIOD = 1.0
 ASK_S = 4.0
 TRUSTED_S = 300.0  # after so long without an answer two clocks may have drifted apart: it is asked anew
 log = structlog.get_logger()
-_ORDERS = TypeAdapter(list[GuardOrder])
-
-
-class Renewal(BaseModel):
-    """What this place must not forget of one guard. `ends`: the tick of `boot` at which its last lease is over."""
-
-    boot: str
-    ends: float
-    stopped_by: str = ""
-    answered: str = ""
-    answered_at: float = 0.0
 
 
 class Renewer:
@@ -46,12 +36,10 @@ class Renewer:
 
     def __init__(self, remote: Remote, directory: Path, place: str) -> None:
         self._remote = remote
-        self._directory = directory
         self._place = place
-        self._began = tick()
-        self._renewals: dict[str, Renewal] = {}
+        self._records = Records(directory)
         self._clocks: dict[str, tuple[words.Answer, float]] = {}
-        self._orders = self._remembered()
+        self._orders = self._records.orders()
         self._changed = asyncio.Event()
 
     def configure(self, orders: Sequence[GuardOrder]) -> None:
@@ -60,10 +48,14 @@ class Renewer:
             return
         self._orders = list(orders)
         try:
-            write_whole(self._directory / "orders.json", _ORDERS.dump_json(self._orders).decode())
-        except OSError as error:
-            log.warning("renewer_not_on_disk", error=error.strerror)
+            self._records.keep_orders(self._orders)
+        except HostFaulty as error:
+            log.warning("renewer_not_on_disk", error=error.message)
         self._changed.set()
+
+    @property
+    def orders(self) -> list[GuardOrder]:
+        return self._orders
 
     async def run(self) -> None:
         """For ever. Ends only when it is cancelled."""
@@ -78,23 +70,23 @@ class Renewer:
     def stop(self, guards: Sequence[GuardOrder], by: str) -> list[GuardView]:
         """No renewal is begun from here on. What was begun is in the view. Raises HostFaulty: it cannot be kept."""
         for order in guards:
-            self._keep(order, self._renewal(order).model_copy(update={"stopped_by": by}))
+            self._records.change(order, lambda known: known.model_copy(update={"stopped_by": by}))
         return [self.view(order) for order in guards]
 
     def resume(self, guards: Sequence[GuardOrder]) -> None:
         for order in guards:
-            self._keep(order, self._renewal(order).model_copy(update={"stopped_by": ""}))
+            self._records.change(order, lambda known: known.model_copy(update={"stopped_by": ""}))
 
     @property
     def stopped_by(self) -> set[str]:
         """The runs that stopped what is renewed here."""
-        return {self._renewal(order).stopped_by for order in self._orders} - {""}
+        return {self._records.of(order).stopped_by for order in self._orders} - {""}
 
     def resume_all(self, by: str) -> None:
-        self.resume([order for order in self._orders if self._renewal(order).stopped_by == by])
+        self.resume([order for order in self._orders if self._records.of(order).stopped_by == by])
 
     def view(self, order: GuardOrder) -> GuardView:
-        known = self._renewal(order)
+        known, own = self._records.of(order), self.enrolment
         return GuardView(
             place=self._place,
             dataset=order.dataset,
@@ -102,7 +94,33 @@ class Renewer:
             due_in_s=known.ends - tick(),
             answered=known.answered,
             answered_ago_s=tick() - known.answered_at if known.answered else 0.0,
+            renewer=own.renewer,
+            generation=own.generation,
+            acknowledged=known.acknowledged,
         )
+
+    # --- one renewer of several
+
+    @property
+    def enrolment(self) -> Enrolment:
+        return self._records.enrolment
+
+    def enrol(self, generation: int) -> None:
+        """The Estate let this renewer begin. Raises HostFaulty: it cannot be kept, so it does not."""
+        self._records.enrol(generation)
+        log.info("renewer_enrolled", renewer=self.enrolment.renewer, generation=generation)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether to ask the Estate to begin: it never was enrolled, or a newer one of its place let a lease lapse."""
+        return not self.enrolment.generation or any(self._is_lapsed(order) for order in self._orders)
+
+    def _is_lapsed(self, order: GuardOrder) -> bool:
+        known = self._clocks.get(place_of(order))
+        return known is not None and self._is_outrun(known[0]) and known[0].lease <= known[0].now
+
+    def _is_outrun(self, answer: words.Answer) -> bool:
+        return answer.generation > self.enrolment.generation
 
     # --- one guard
 
@@ -120,23 +138,34 @@ class Renewer:
 
     async def _turn(self, order: GuardOrder) -> None:
         """Ask for the host's clock if it is not known, then give a lease by it."""
-        if self._renewal(order).stopped_by:
+        if self._records.of(order).stopped_by:
             return
-        if self._clock(order) is None:
-            await self._ask(order, words.status_line(order))
-        known = self._clock(order)
-        if known is None or self._renewal(order).stopped_by:
+        if (known := self._clock(order)) is None or not self._may_lease(known[0]):
+            await self._ask(order, words.status_line(order, self._place))
+            known = self._clock(order)
+        if known is None or not self._may_lease(known[0]):
             return
-        answer, heard = known
+        if (lease := self._begin(order, *known)) is not None:
+            await self._ask(order, words.renew_line(order, lease))
+
+    def _may_lease(self, answer: words.Answer) -> bool:
+        return bool(self.enrolment.generation) and not self._is_outrun(answer)
+
+    def _begin(self, order: GuardOrder, answer: words.Answer, heard: float) -> words.Lease | None:
+        """The next lease, whose end is on the disk; None: it was stopped, maybe by another process here."""
         now = tick()
+        ends = now + order.after_s + order.margin_s
+
+        def begun(known: Renewal) -> Renewal:
+            return known if known.stopped_by else known.model_copy(update={"ends": max(known.ends, ends)})
+
+        if self._records.change(order, begun).stopped_by:
+            return None
         until = answer.now + int(now - heard) + order.after_s
-        kept = self._renewal(order)
-        ends = max(kept.ends, now + order.after_s + order.margin_s)
-        self._keep(order, kept.model_copy(update={"ends": ends}))
-        await self._ask(order, words.renew_line(order, self._place, answer.boot, until))
+        return words.Lease(self._place, answer.boot, until, self.enrolment.generation, answer.nonce)
 
     def _clock(self, order: GuardOrder) -> tuple[words.Answer, float] | None:
-        known = self._clocks.get(_place_of(order))
+        known = self._clocks.get(place_of(order))
         return known if known and tick() - known[1] < TRUSTED_S else None
 
     async def _ask(self, order: GuardOrder, line: str) -> None:
@@ -144,53 +173,24 @@ class Renewer:
         command = Command(run=line, run_as=order.run_as, timeout_s=ASK_S, kill_after_s=1.0)
         seen = await self._remote.look(order.target, command)
         heard, answer = tick(), words.parse(seen.output)
-        if answer is not None:
-            # The host had this uptime before the answer came; `heard` is the later end, so a lease is never longer.
-            self._clocks[_place_of(order)] = (answer, heard)
         said = words.judged(answer, order)
-        before = self._renewal(order)
-        if before.answered != said:
+        if self._records.of(order).answered != said:
             log.info(
                 "guard_says", dataset=order.dataset, host=order.target.label, said=said, seconds=heard - asked
             )
-        self._keep(order, before.model_copy(update={"answered": said, "answered_at": heard}))
-
-    # --- on this disk
-
-    def _renewal(self, order: GuardOrder) -> Renewal:
-        key = _place_of(order)
-        if key not in self._renewals:
-            self._renewals[key] = self._read(order)
-        return self._renewals[key]
-
-    def _read(self, order: GuardOrder) -> Renewal:
-        """Without a record of this boot, a lease may have been given until the machine, or this process, was begun."""
-        lease = order.after_s + order.margin_s
-        try:
-            kept = Renewal.model_validate_json(self._file(order).read_bytes())
-        except (OSError, ValidationError):
-            return Renewal(boot=boot(), ends=self._began + lease)
-        if kept.boot == boot():
-            return kept
-        return kept.model_copy(update={"boot": boot(), "ends": lease, "answered_at": 0.0})
-
-    def _keep(self, order: GuardOrder, renewal: Renewal) -> None:
-        """On disk first: what is not there was never begun."""
-        try:
-            write_whole(self._file(order), renewal.model_dump_json())
-        except OSError as error:
-            raise HostFaulty(f"{self._file(order)} cannot be written: {error.strerror}") from error
-        self._renewals[_place_of(order)] = renewal
-
-    def _file(self, order: GuardOrder) -> Path:
-        return self._directory / f"{re.sub(r'[^A-Za-z0-9_.@-]', '_', _place_of(order))}.json"
-
-    def _remembered(self) -> list[GuardOrder]:
-        try:
-            return _ORDERS.validate_json((self._directory / "orders.json").read_bytes())
-        except (OSError, ValidationError):
-            return []
+        self._records.change(order, lambda known: _told(known, order, answer, said, heard))
+        if answer is not None:
+            # Only now: a lease tells the guard what was heard, and that must be on the disk by then. The host had this
+            # uptime before the answer came; `heard` is the later end, so a lease is never longer.
+            self._clocks[place_of(order)] = (answer, heard)
 
 
-def _place_of(order: GuardOrder) -> str:
-    return f"{order.dataset}@{order.target.center}"
+def _told(known: Renewal, order: GuardOrder, answer: words.Answer | None, said: str, heard: float) -> Renewal:
+    """What is known after an answer. Until a guard knows of a generation the ones before it may have given leases."""
+    if heard < known.answered_at:
+        return known
+    told = known.model_copy(update={"answered": said, "answered_at": heard})
+    if answer is None or answer.generation <= known.acknowledged:
+        return told
+    ends = max(known.ends, heard + order.after_s + order.margin_s)
+    return told.model_copy(update={"acknowledged": answer.generation, "ends": ends})

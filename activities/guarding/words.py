@@ -19,7 +19,11 @@ _ANSWER = re.compile(r"^muster-guard (\w+)((?: \w+=\S*)*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Answer:
-    """What `guard.sh status` printed: times are uptimes of the host, whole seconds."""
+    """What `guard.sh status PLACE` printed: times are uptimes of the host, whole seconds.
+
+    `generation`: the newest that it heard from the place, 0 none; `lease`: the end of what that one gave. `asks`: what
+    an operator at the host wants, as VERB:NONCE.
+    """
 
     state: str
     boot: str
@@ -27,6 +31,24 @@ class Answer:
     at: int
     until: int
     digest: str
+    generation: int = 0
+    lease: int = 0
+    asks: str = ""
+
+    @property
+    def nonce(self) -> str:
+        return self.asks.partition(":")[2]
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Until an uptime of one boot. `heard`: the request of an operator that its renewer knows of."""
+
+    place: str
+    boot: str
+    until: int
+    generation: int
+    heard: str = ""
 
 
 @cache
@@ -49,12 +71,12 @@ def digest_of(order: GuardOrder) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def status_line(order: GuardOrder) -> str:
-    return f"sh {shlex.quote(folder_of(order))}/guard.sh status"
+def status_line(order: GuardOrder, place: str) -> str:
+    return f"sh {shlex.quote(folder_of(order))}/guard.sh status {shlex.quote(place)}"
 
 
-def renew_line(order: GuardOrder, place: str, boot: str, until: int) -> str:
-    words = shlex.join([place, boot, str(until)])
+def renew_line(order: GuardOrder, lease: Lease) -> str:
+    words = shlex.join([lease.place, lease.boot, str(lease.until), str(lease.generation), lease.heard])
     return f"sh {shlex.quote(folder_of(order))}/guard.sh renew {words}"
 
 
@@ -89,6 +111,9 @@ def parse(output: str) -> Answer | None:
             int(fields["at"]),
             int(fields["until"]),
             fields["digest"],
+            int(fields.get("generation", 0)),
+            int(fields.get("lease", 0)),
+            fields.get("asks", ""),
         )
     except (KeyError, ValueError):
         return None
@@ -104,4 +129,7 @@ def judged(answer: Answer | None, order: GuardOrder) -> str:
         return "its process does not run"
     if answer.state == ARMED and answer.until <= answer.now:
         return "its lease is over"
+    # From here on a lease may let it be disarmed: what is known of it must be older than that.
+    if answer.asks.startswith("disarm:"):
+        return "an operator asks to disarm it"
     return answer.state

@@ -22,7 +22,7 @@ from activities.models.data import (
 )
 from activities.models.evidence import Probe, ProbeResult, Sighting, SightOrder
 from activities.models.fences import FenceOrder, FenceSeen, LongLook, RedfishMachine, RedfishPower, StopWatch
-from activities.models.guards import GuardOrder, GuardsOrder, GuardView
+from activities.models.guards import EnrolRenewer, GuardOrder, GuardsOrder, GuardView, RenewerRef
 from activities.models.hosts import (
     Command,
     CommandResult,
@@ -50,6 +50,7 @@ __all__ = [
     "DatasetStatus",
     "DnsMove",
     "DrainOrder",
+    "EnrolRenewer",
     "FenceOrder",
     "FenceSeen",
     "GuardOrder",
@@ -72,6 +73,7 @@ __all__ = [
     "ProofOrder",
     "RedfishMachine",
     "RedfishPower",
+    "RenewerRef",
     "Replay",
     "SampleWindow",
     "SightOrder",

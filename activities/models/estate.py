@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from activities.models import DatasetSide, GuardOrder, Probe, Value
+from activities.models import DatasetSide, GuardOrder, Probe, RenewerRef, Value
 
 
 class SampleTarget(Value):
@@ -235,6 +235,7 @@ class EstateView(Value):
     guests: list[Guest] = Field(default_factory=list)
     announcements: list[Announcement] = Field(default_factory=list)
     obligations: list[Obligation] = Field(default_factory=list)
+    renewers: list[RenewerRef] = Field(default_factory=list)
 
     def at(self, center: str) -> list[str]:
         """The services that are active at a center, sorted."""

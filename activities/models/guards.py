@@ -34,6 +34,7 @@ class GuardView(Value):
 
     `due_in_s`: until the last lease that this place may have given is over, margin included; below 0 is since then.
     `answered`: what the guard last said here, "" never, armed, closed, or in words why it does not count.
+    `renewer`, `generation`: who speaks; `acknowledged`: the newest generation of this place that the guard told it of.
     """
 
     place: str
@@ -42,3 +43,19 @@ class GuardView(Value):
     due_in_s: float
     answered: str = ""
     answered_ago_s: float = 0.0
+    renewer: str = ""
+    generation: int = 0
+    acknowledged: int = 0
+
+
+class RenewerRef(Value):
+    """One that may renew guards from a place, by the Estate's word: all processes with one state directory."""
+
+    place: str
+    renewer: str
+    generation: int
+
+
+class EnrolRenewer(Value):
+    place: str
+    renewer: str

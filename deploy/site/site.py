@@ -41,7 +41,7 @@ class Site:
         self._owns_server = server is None
         self.archive = state / "archive"
         self.store = state / "store"
-        self.workers = {place: self._worker(place) for place in (CONTROL, *lab.layout.centers)}
+        self.workers = {place: self.worker(place) for place in (CONTROL, *lab.layout.centers)}
 
     @property
     def estate(self) -> str:
@@ -121,6 +121,15 @@ class Site:
         content: dict[str, object] = json.loads(self.muster(*words, "--json").stdout)
         return content
 
+    def worker(self, place: str, name: str = "") -> WorkerProcess:
+        """A worker of a place, not started. `name`: one beside the usual one, with a state directory of its own."""
+        name = name or place
+        log = self.lab.layout.state / "logs" / f"worker-{name}.log"
+        is_control = place == CONTROL
+        spawn = self._spawn_here if is_control else self._spawner(place)
+        env = self.env(place) | {"MUSTER_STATE": str(self.lab.layout.state / "worker" / name)}
+        return WorkerProcess(place, arguments(place, is_control), env, log, spawn)
+
     def env(self, place: str) -> dict[str, str]:
         """The environment of a worker or of the command line at a place."""
         state = self.lab.layout.state
@@ -146,12 +155,6 @@ class Site:
 
     def _open_door(self) -> None:
         open_door(self._door, self.server.port, [self.lab.layout.link("edge")])
-
-    def _worker(self, place: str) -> WorkerProcess:
-        log = self.lab.layout.state / "logs" / f"worker-{place}.log"
-        is_control = place == CONTROL
-        spawn = self._spawn_here if is_control else self._spawner(place)
-        return WorkerProcess(place, arguments(place, is_control), self.env(place), log, spawn)
 
     def _spawn_here(self, argv: list[str], env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
         with log.open("ab") as output:

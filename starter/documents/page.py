@@ -21,6 +21,7 @@ def page(record: RunRecord, now: float, status: str = "running") -> list[Rendera
         shown.clocks(),
         shown.losses(),
         shown.evidence(),
+        shown.lines("guards", record.guards),
         shown.lines("not_ready", record.readiness),
         shown.steps(),
         shown.journal(NEWEST_ENTRIES),
@@ -38,6 +39,7 @@ def basis(record: RunRecord, now: float) -> list[RenderableType]:
         shown.evidence(),
         shown.losses(),
         *(shown.lines(key, lines) for key, lines in _actions(record)),
+        shown.lines("guards", record.guards),
         shown.lines("not_ready", record.readiness),
         *shown.waits(commands=False),
     ]

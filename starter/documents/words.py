@@ -62,6 +62,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "will_do": ("Will do", "수행할 작업"),
     "will_stop": ("Will stop", "중단될 것"),
     "overrides": ("Overridden", "우회 승인됨"),
+    "guards": ("Guards of writers", "쓰기 감시기"),
     "not_ready": ("Not ready", "준비되지 않음"),
     "steps": ("Steps", "작업"),
     "journal": ("Journal", "진행 기록"),

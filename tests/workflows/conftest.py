@@ -15,9 +15,10 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 
+from activities.models import EnrolRenewer
 from deploy.dev.temporal_server import DevServer
 from starter.plan_file import load_plan
-from tests.workflows.world import Place, World
+from tests.workflows.world import RENEWER, Place, World
 from worker.interceptor import SignalNet
 from worker.main import WORKFLOWS, sandbox
 from worker.pulse import Pulse
@@ -62,6 +63,8 @@ async def workers(client: Client, world: World, *, without: tuple[str, ...] = ()
     queues = {names.CONTROL: [names.queue(estate, names.CONTROL)]}
     for center in world.plan.centers:
         queues[center] = [names.queue(estate, center), names.jobs_queue(estate, center)]
+    for place, known in queues.items():
+        known.append(names.renewer_queue(estate, place, RENEWER))
     running = [
         Worker(
             client,
@@ -111,3 +114,6 @@ async def apply(client: Client, plan: Plan) -> None:
         task_queue=names.queue(plan.estate, names.CONTROL),
     )
     await handle.execute_update("register", slices.registration(plan, snapshot(plan)))
+    if any(slices.guards(plan, center) for center in plan.centers):
+        for place in (names.CONTROL, *plan.centers):
+            await handle.execute_update("enrol_renewer", EnrolRenewer(place=place, renewer=RENEWER))

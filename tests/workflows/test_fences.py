@@ -14,6 +14,7 @@ from activities.models import (
     GuardView,
     Outcome,
     ProbeResult,
+    RenewerRef,
     Sighting,
     StepResult,
     Target,
@@ -155,9 +156,30 @@ def test_confirmed_means_all_of_it(outcome: Outcome, sightings: list[Sighting], 
 # --- guards
 
 PLACES = ["control", "busan"]
-STOPPED = [
-    GuardView(place=at, dataset="core.ledger", stopped=True, due_in_s=-1.0, answered="armed") for at in PLACES
-]
+FIRST, LATER = 5, 9  # generations
+
+
+def seen(place: str, generation: int = FIRST, **changes: Any) -> GuardView:
+    """A renewer that stopped, and that the guard told of itself."""
+    known: dict[str, Any] = {
+        "place": place,
+        "dataset": "core.ledger",
+        "stopped": True,
+        "due_in_s": -1.0,
+        "answered": "armed",
+        "renewer": f"{place}-{generation}",
+        "generation": generation,
+        "acknowledged": generation,
+    }
+    return GuardView(**(known | changes))
+
+
+def enrolled(place: str, generation: int = FIRST) -> RenewerRef:
+    return RenewerRef(place=place, renewer=f"{place}-{generation}", generation=generation)
+
+
+ALL = [enrolled(at) for at in PLACES]
+STOPPED = [seen(at) for at in PLACES]
 
 
 def changed(place: str, **changes: Any) -> list[GuardView]:
@@ -165,13 +187,12 @@ def changed(place: str, **changes: Any) -> list[GuardView]:
 
 
 def guarded(views: list[GuardView], silent: dict[str, str] | None = None, *datasets: str) -> str | None:
-    return why_not_guarded(datasets or ["core.ledger"], PLACES, views, silent or {})
+    return why_not_guarded(datasets or ["core.ledger"], PLACES, ALL, views, silent or {})
 
 
-def test_a_guard_counts_when_every_place_stopped_and_it_was_armed() -> None:
-    """Law 1: every writer guarded, every renewer stopped, armed when it was heard last, from one place at least."""
+def test_a_guard_counts_when_every_renewer_stopped_and_it_was_armed() -> None:
+    """Law 1: every writer guarded, every renewer stopped, armed or closed when it was heard last."""
     assert guarded(STOPPED) is None
-    assert guarded(changed("busan", answered="")) is None
     assert guarded(changed("busan", answered="closed")) is None
 
 
@@ -179,12 +200,14 @@ def test_a_guard_counts_when_every_place_stopped_and_it_was_armed() -> None:
 @pytest.mark.parametrize(
     ("spoiled", "says"),
     [
-        ({"stopped": False}, "not every place has stopped renewing"),
+        ({"stopped": False}, "does not say that it stopped renewing the guard of core.ledger"),
         ({"answered": "its process does not run"}, "was not armed when it was heard last"),
         ({"answered": "idle"}, "was not armed"),
         ({"answered": "closing"}, "was not armed"),
         ({"answered": "disarmed"}, "was not armed"),
-        ({"dataset": "core.cards"}, "not every place has stopped renewing the guard of core.ledger"),
+        ({"answered": "an operator asks to disarm it"}, "was not armed"),
+        ({"dataset": "core.cards"}, "does not say that it stopped renewing the guard of core.ledger"),
+        ({"acknowledged": 0}, "the guard of core.ledger listens to: one may renew it still"),
     ],
 )
 def test_a_guard_does_not_count_for_less(place: str, spoiled: dict[str, Any], says: str) -> None:
@@ -199,15 +222,47 @@ def test_a_guard_that_nobody_saw_armed_does_not_count() -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_place_that_is_silent_may_renew_still(place: str) -> None:
-    """Law 1: unreachable is not stopped."""
+    """Law 1: unreachable is not stopped. What another place knows of its guard does not speak for it."""
     rest = [view for view in STOPPED if view.place != place]
-    assert f"{place} (no worker)" in str(guarded(rest, {place: "no worker"}))
+    assert f"{place} (no worker)" in str(guarded(rest, {f"{place}-{FIRST}": "no worker"}))
 
 
 def test_every_writer_has_a_guard_that_counts() -> None:
     """Law 1: nothing there can write any more; one dataset without a guard is enough to write."""
     assert guarded(STOPPED, {}, "core.ledger", "core.cards") is not None
-    assert why_not_guarded([], PLACES, [], {}) == "not every writer there has a guard"
+    assert why_not_guarded([], PLACES, ALL, [], {}) == "not every writer there has a guard"
+
+
+@pytest.mark.parametrize(
+    ("views", "says"),
+    [
+        ([seen("control", LATER)], None),  # the guard takes nothing of the older one any more
+        ([seen("control", LATER, acknowledged=0), seen("control")], None),  # both have stopped
+        ([seen("control", LATER, acknowledged=FIRST)], "control (no answer) does not say that it stopped"),
+        ([seen("control", LATER, acknowledged=0)], "control (no answer) does not say that it stopped"),
+        ([seen("control", acknowledged=LATER)], "control (no answer) does not say that it stopped"),
+        ([seen("control")], "control (no answer) does not say that it stopped"),
+        ([seen("control", LATER), seen("control", answered="idle")], None),  # an older one knows less
+        ([seen("control", LATER, answered="idle"), seen("control")], "was not armed"),
+    ],
+    ids=["older-fenced", "both", "older-heeded", "unheard", "newer-heeded", "newer-silent", "stale", "idle"],
+)
+def test_of_several_workers_of_a_place_all_that_the_guard_listens_to_stopped(
+    views: list[GuardView], says: str | None
+) -> None:
+    """Laws 1, 5: it listens to none before the newest that it told of; each from there on has to stop."""
+    known = [*ALL, enrolled("control", LATER)]
+    silent = {f"control-{number}": "no answer" for number in (FIRST, LATER)}
+    reason = why_not_guarded(["core.ledger"], PLACES, known, [*views, seen("busan")], silent)
+    assert reason is None if says is None else says in str(reason)
+
+
+def test_a_renewer_that_the_estate_forgot_is_none_that_stopped() -> None:
+    """Law 2: the estate was lost and knows newer ones only; the guard still listens to one from before."""
+    known = [enrolled("control", LATER), enrolled("busan")]
+    views = [seen("control", LATER, acknowledged=FIRST), seen("busan")]
+    assert "nobody knows whom" in str(why_not_guarded(["core.ledger"], PLACES, known, views, {}))
+    assert "nobody knows whom at busan" in str(why_not_guarded(["core.ledger"], PLACES, ALL[:1], STOPPED, {}))
 
 
 def test_the_last_lease_of_all_places_counts() -> None:

@@ -7,12 +7,15 @@ import time
 import pytest
 from temporalio.client import Client
 
+from activities.models import EnrolRenewer
 from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import approve, decide, start, wait_of
 from tests.workflows.world import World
+from workflows import names
+from workflows.pages.details import page
 from workflows.plan import Plan
 from workflows.plan.datasets import Guard
-from workflows.record import State
+from workflows.record import RunRecord, State
 
 FENCE = "fence-seoul"
 BOTH = ["stop renewing from busan", "stop renewing from control"]
@@ -56,10 +59,14 @@ async def test_guards_that_expire_are_a_fence(client: Client, guarded: Plan, wor
         ({"guard_keeps": {"busan"}}, "busan"),
         ({"guard_keeps": {"control"}}, "control"),
         ({"guard_said": {"control": "", "busan": ""}}, "never seen armed"),
+        (
+            {"guard_heard": {"control": 0}},
+            "nobody knows whom at control the guard of core-banking.ledger listens to",
+        ),
         ({"guard_said": {"busan": "its process does not run"}}, "its process does not run"),
         ({"blind": {"busan"}}, "only 1 of 2 failure domains can see"),
     ],
-    ids=["busan-silent", "control-silent", "never-armed", "guard-dead", "blind"],
+    ids=["busan-silent", "control-silent", "never-armed", "unheard", "guard-dead", "blind"],
 )
 async def test_guards_that_do_not_count_hold_the_run(
     client: Client, guarded: Plan, world: World, spoiled: dict[str, object], says: str
@@ -95,3 +102,73 @@ async def test_a_device_that_confirms_needs_no_guard(client: Client, guarded: Pl
         result = await run.result()
     assert result.state is State.DONE
     assert world.count("stop renewing") == 0
+
+
+async def test_while_a_run_may_count_no_other_renewer_begins(
+    client: Client, guarded: Plan, world: World
+) -> None:
+    """Law 1: whoever would renew from now on asks the estate first, and is refused until the run gives it back."""
+    world.guard_after = {"control": 60.0}
+    ask = EnrolRenewer(place="control", renewer="another")
+    async with workers(client, world):
+        await apply(client, guarded)
+        estate = client.get_workflow_handle(names.estate_id(guarded.estate))
+        run = await start(client, guarded)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await wait_of(run, FENCE)
+        assert await estate.execute_update("enrol_renewer", ask) == 0
+        await run.execute_update("abort", {"by": "ops", "reason": "no fence"})
+        world.dark = set()
+        await approve(run, "kim", "lee")
+        await run.result()
+        assert await estate.execute_update("enrol_renewer", ask) > 0
+
+
+async def test_a_renewer_that_began_before_and_is_silent_holds_the_run(
+    client: Client, guarded: Plan, world: World
+) -> None:
+    """Law 1: a second worker of control began, and does not answer; the guard may listen to it: held."""
+    async with workers(client, world):
+        await apply(client, guarded)
+        estate = client.get_workflow_handle(names.estate_id(guarded.estate))
+        await estate.execute_update("enrol_renewer", EnrolRenewer(place="control", renewer="another"))
+        run = await start(client, guarded)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        held = await wait_of(run, FENCE)
+        assert "control (" in held.title and "does not say that it stopped" in held.title
+        assert world.count("promote") == 0
+        await run.terminate()
+
+
+@pytest.mark.parametrize(
+    ("said", "shows"),
+    [
+        ({}, ["heard 0 s ago: armed", "the guards count as a fence of writers, about 40 s after"]),
+        (
+            {"control": "", "busan": ""},
+            ["control never heard of it", "are no fence: the guard of", "never seen armed"],
+        ),
+        ({"busan": "its process does not run"}, ["its process does not run", "are no fence: the guard of"]),
+    ],
+    ids=["armed", "never", "dead"],
+)
+async def test_approvers_see_the_guards(
+    client: Client, guarded: Plan, world: World, said: dict[str, str], shows: list[str]
+) -> None:
+    """Law 6: for each guarded host what each place heard, until when its lease runs, and what it is worth."""
+    world.guard_said, world.guard_after = said, {"control": 40.0, "busan": 20.0}
+    async with workers(client, world):
+        await apply(client, guarded)
+        run = await start(client, guarded)
+        await wait_of(run, "severity")
+        record = await run.query("record", result_type=RunRecord)
+        await run.terminate()
+    shown = "\n".join(record.guards)
+    assert all(text in shown for text in shows), shown
+    assert len(record.guards) == 3 and "seoul/db-1" in shown
+    assert world.count("stop renewing") == 0
+    for language, title in (("en", "Guards of writers"), ("ko", "쓰기 감시기")):
+        text = page(record.model_copy(update={"language": language}), record.started_at)
+        assert title in text and "seoul/db-1" in text

@@ -39,6 +39,7 @@ from activities.models import (
     ProbeResult,
     Promotion,
     ProofOrder,
+    RenewerRef,
     SampleWindow,
     Sighting,
     SightOrder,
@@ -51,6 +52,8 @@ from activities.models.estate import ClosedRun, EstateView, StopOrder
 from activities.probes import Probes
 from activities.services import HostReach, ReachOrder
 from workflows.plan import Plan
+
+RENEWER = "r1"  # of every place, where the plan has guards
 
 
 @dataclass
@@ -66,6 +69,9 @@ class World:
     fence_lies: bool = False  # the device says off, the center serves on
     guard_said: dict[str, str] = field(default_factory=dict)  # by place; armed when nothing is said here
     guard_after: dict[str, float] = field(default_factory=dict)  # by place: a lease that it gave just before
+    guard_heard: dict[str, int] = field(
+        default_factory=dict
+    )  # by place: the generation that the guard told of
     guard_stopped: dict[str, float] = field(default_factory=dict)  # by place: when it was told to stop
     guard_keeps: set[str] = field(default_factory=set)  # places that do not say that they stopped renewing
     loss_s: float = 0.5
@@ -162,6 +168,7 @@ class Place:
     """The activities of one worker in a world."""
 
     def __init__(self, world: World, place: str, client: Client) -> None:
+        self.client = client
         self.world = world
         self.place = place
         self.estate = EstateActivities(client, RunWatch(client))
@@ -284,7 +291,19 @@ class Place:
             raise HostUnreachable("the disk is full")
         await self.world.do(f"stop renewing from {self.place}")
         stopped = self.world.guard_stopped.setdefault(self.place, time.monotonic())
-        due = stopped + self.world.guard_after.get(self.place, 0.0)
+        return await self._views(order, stopped + self.world.guard_after.get(self.place, 0.0))
+
+    @activity.defn
+    async def view_guards(self, order: GuardsOrder) -> list[GuardView]:
+        if self.place in self.world.guard_keeps:
+            raise HostUnreachable("the disk is full")
+        return await self._views(order, time.monotonic() + self.world.guard_after.get(self.place, 0.0))
+
+    async def _views(self, order: GuardsOrder, due: float) -> list[GuardView]:
+        """As the one renewer of this place that the estate let begin, heard by its guards."""
+        estate = self.client.get_workflow_handle(f"{self.world.plan.estate}/estate")
+        known = await estate.query("renewers", result_type=list[RenewerRef])
+        (own,) = [one for one in known if (one.place, one.renewer) == (self.place, RENEWER)]
         return [
             GuardView(
                 place=self.place,
@@ -292,6 +311,9 @@ class Place:
                 stopped=True,
                 due_in_s=due - time.monotonic(),
                 answered=self.world.guard_said.get(self.place, "armed"),
+                renewer=own.renewer,
+                generation=own.generation,
+                acknowledged=self.world.guard_heard.get(self.place, own.generation),
             )
             for guard in order.guards
         ]

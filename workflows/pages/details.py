@@ -34,6 +34,7 @@ def page(record: RunRecord, now: float) -> str:
         estimates(this),
         numbered(f"### {this.say('page_will_do')}", record.will_do) if plans else "",
         listed(f"### {this.say('page_will_stop')}", record.will_stop) if plans else "",
+        listed(f"### {this.say('page_guards')}", record.guards),
         listed(f"### {this.say('page_not_ready')}", record.readiness),
         _clocks(this),
         _steps(this),

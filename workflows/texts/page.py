@@ -88,6 +88,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "page_will_do": {"en": "Will do", "ko": "수행할 작업"},
     "page_will_stop": {"en": "Will stop", "ko": "중단될 것"},
     "page_not_ready": {"en": "Not ready", "ko": "준비되지 않음"},
+    "page_guards": {"en": "Guards of writers", "ko": "쓰기 감시기"},
     "page_evidence": {"en": "Evidence, {at}", "ko": "근거, {at}"},
     "page_marks": {"en": "✓ serves · ✗ does not serve", "ko": "✓ 정상 응답 · ✗ 응답 없음"},
     "page_sees": {"en": "seen from {vantage}", "ko": "{vantage}에서 관측"},

@@ -49,6 +49,34 @@ TEXTS: dict[str, dict[str, str]] = {
     "step_commit": {"en": "accept {new} as it serves", "ko": "{new} 업무 재개 수용"},
     "sum_codes": {"en": "verify codes ({count})", "ko": "일회용 코드 확인 ({count}건)"},
     "sum_guards": {"en": "until the guards of {center} have expired", "ko": "{center} 쓰기 감시기 만료 대기"},
+    "sum_renewers": {
+        "en": "who may renew the guards of {center}",
+        "ko": "{center} 쓰기 감시기를 갱신하는 곳 확인",
+    },
+    "sum_view_guards": {
+        "en": "what {place} knows of the guards of {center}",
+        "ko": "{place}에서 본 {center} 쓰기 감시기",
+    },
+    "guard_seen": {
+        "en": "{dataset} at {host}: {place} heard {ago} s ago: {said}; not renewed from there any more it has run out by {ends}, margin included",
+        "ko": "{host}의 {dataset}: {place}에서 {ago}초 전 확인: {said}; 갱신을 멈추면 여유 시간을 포함해 {ends}까지 만료",
+    },
+    "guard_never": {
+        "en": "{dataset} at {host}: {place} never heard of it",
+        "ko": "{host}의 {dataset}: {place}에서 응답을 받은 적 없음",
+    },
+    "guard_unknown": {
+        "en": "{dataset} at {host}: what {place} knows of it is not known",
+        "ko": "{host}의 {dataset}: {place}에서 아는 상태를 확인할 수 없음",
+    },
+    "guards_as_fence": {
+        "en": "If no fence device confirms, the guards count as a fence of writers, about {seconds} s after renewing is stopped.",
+        "ko": "차단 장치가 확인되지 않으면, 갱신을 멈추고 약 {seconds}초 뒤 쓰기 감시기가 쓰기 차단으로 인정됩니다.",
+    },
+    "guards_no_fence": {
+        "en": "If no fence device confirms, the guards are no fence: {why}.",
+        "ko": "차단 장치가 확인되지 않을 때 쓰기 감시기는 차단으로 인정되지 않습니다: {why}",
+    },
     "sum_stop_renewing": {
         "en": "{place} stops renewing the guards of {center}",
         "ko": "{place}: {center} 쓰기 감시기 갱신 중지",
@@ -66,8 +94,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "ko": "{center}의 차단 장치가 확인되지 않음: 쓰기({datasets})는 갱신되지 않은 자체 감시기가 멈춤. 서버 전원은 켜져 있을 수 있으니 기동 전에 확인할 것.",
     },
     "guard_rearm": {
-        "en": "the guard of {dataset} may have closed its writer: look at it, then by hand at {host}: {command}, and start the database",
-        "ko": "{dataset} 감시기가 쓰기를 멈췄을 수 있음: 확인 후 {host}에서 직접 {command} 실행, 데이터베이스 기동",
+        "en": "the guard of {dataset} may have closed its writer: look at it, then by hand at {host}: {command}; when it is armed again, a few seconds later, start the database",
+        "ko": "{dataset} 감시기가 쓰기를 멈췄을 수 있음: 확인 후 {host}에서 직접 {command} 실행, 몇 초 뒤 다시 설정되면 데이터베이스 기동",
     },
     "sum_archive": {"en": "archive the record", "ko": "기록 보관"},
     "sum_gate": {"en": "until gate {gate} is looked at again", "ko": "{gate} 승인 지점 재확인 대기"},

@@ -59,10 +59,16 @@ class Guard:
     def order(self, verb: str) -> None:
         subprocess.run(["sh", self.folder / "guard.sh", verb], check=True, capture_output=True)
 
-    def renew(self, place: str = "control", until: int | None = None) -> words.Answer:
-        known = self.says("status")
+    def renew(
+        self, place: str = "control", until: int | None = None, generation: int = 1, heard: str = ""
+    ) -> words.Answer:
+        known = self.says("status", place)
         ends = known.now + self.terms.after_s if until is None else until
-        return self.says("renew", place, known.boot, str(ends))
+        return self.says("renew", place, known.boot, str(ends), str(generation), heard)
+
+    def grant(self) -> words.Answer:
+        """Renew as one who has heard what the operator asks for."""
+        return self.renew(heard=self.says("status").nonce)
 
     def may_open(self) -> bool:
         argv = [*self.shell, str(self.folder / "guard.sh"), "may-open"]

@@ -78,7 +78,7 @@ def test_a_lease_of_another_boot_is_none(guards: Guards) -> None:
     guard = guards()
     guard.start()
     known = guard.says("status")
-    guard.says("renew", "control", "another-boot", str(known.now + 100))
+    guard.says("renew", "control", "another-boot", str(known.now + 100), "1", "")
     stays(lambda: guard.says("status").state == "idle", 1.5)
 
 
@@ -123,12 +123,77 @@ def test_only_an_operator_arms_again(guards: Guards) -> None:
     guard.arm()
     eventually(lambda: guard.state == "closed")
     guard.order("rearm")
-    eventually(guard.may_open)
+    eventually(lambda: guard.grant().state == "armed")
+    assert guard.may_open()
     guard.writer.touch()
-    eventually(lambda: guard.renew().state == "armed")
     guard.order("disarm")
-    eventually(lambda: guard.says("status").state == "disarmed")
+    eventually(lambda: guard.grant().state == "disarmed")
     stays(lambda: guard.renew().state == "disarmed" and guard.writer.exists(), 3.0)
+
+
+def test_a_closed_guard_at_a_cut_off_center_is_not_opened_by_hand(guards: Guards) -> None:
+    """Law 1: nobody outside hears of it, so nothing there opens the writer: no order, restart, reboot, or old lease."""
+    guard = guards()
+    guard.arm()
+    eventually(lambda: guard.state == "closed")
+    for verb in ("rearm", "disarm"):
+        guard.order(verb)
+        guard.writer.touch()
+        stays(lambda: guard.says("status").state == "closed" and not guard.may_open(), 2.0)
+    guard.kill()
+    state = guard.folder / "state"
+    state.write_text(state.read_text().replace(guard.says("status").boot, "the-boot-before"))
+    assert not guard.may_open()
+    guard.start()
+    eventually(lambda: not guard.writer.exists())
+    stays(lambda: guard.renew(heard="of-something-else").state in ("closing", "closed"), 2.0)
+    assert not guard.may_open()
+
+
+def test_an_armed_guard_is_not_disarmed_unheard(guards: Guards) -> None:
+    """Law 1: others count on it, so it goes on until one of them knows; and it says who is asked, before it does so."""
+    guard = guards(after_s=4)
+    guard.arm()
+    guard.order("disarm")
+    eventually(lambda: guard.state == "an operator asks to disarm it")
+    eventually(lambda: not guard.writer.exists())
+    eventually(lambda: guard.says("status").state == "closed")
+
+
+def test_an_order_says_what_it_waits_for(guards: Guards) -> None:
+    """One clear line that names the way out."""
+    guard = guards()
+    guard.arm()
+    eventually(lambda: guard.state == "closed")
+    argv = ["sh", str(guard.folder / "guard.sh"), "rearm"]
+    told = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    assert "when a worker outside that renews this guard has heard of it" in told
+    assert "cut off" in told
+
+
+def test_the_newest_renewer_of_a_place_is_the_only_one(guards: Guards) -> None:
+    """Laws 1, 5: once a newer generation of a place was heard, what the one before it sends gives nothing, ever."""
+    guard = guards(after_s=3)
+    guard.start()
+    eventually(lambda: guard.renew(generation=5).state == "armed")
+    assert guard.renew("busan", generation=2).generation == 2
+    assert guard.renew(generation=7).generation == 7
+    began = time.monotonic()
+    while guard.writer.exists():
+        told = guard.renew(generation=5)
+        assert told.generation == 7
+        assert time.monotonic() - began < guard.terms.after_s + guard.terms.margin_s
+    assert time.monotonic() - began > 1.0
+
+
+@pytest.mark.parametrize("generation", ["", "x", "-1", "9" * 40])
+def test_a_lease_without_a_generation_is_none(guards: Guards, generation: str) -> None:
+    """What cannot be told apart is not taken."""
+    guard = guards()
+    guard.start()
+    known = guard.says("status")
+    guard.says("renew", "control", known.boot, str(known.now + 100), generation, "")
+    stays(lambda: guard.says("status").state == "idle", 1.5)
 
 
 def test_a_closing_that_fails_is_done_again(guards: Guards, tmp_path: Path) -> None:
@@ -196,7 +261,7 @@ def test_a_lease_that_the_guard_cannot_keep_is_none(guards: Guards, tiny_disk: P
     """Leases arrive, and the guard's own disk is full: a restart would not know of them, so it closes."""
     guard = guards(tiny_disk / "guard", after_s=4, close=f"rm -f {tiny_disk}/writer")
     guard.arm()
-    far = guard.folder / "lease.busan"
+    far = guard.folder / "lease.busan.1"
     far.write_text("-".ljust(60) + "\n")
     with (tiny_disk / "ballast").open("wb", buffering=0) as ballast:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import cast
 import pytest
 
 from activities.errors import HostFaulty, HostUnreachable
+from activities.guarding import records
 from activities.guarding import renewer as module
 from activities.guarding.renewer import Renewer
 from activities.guarding.words import digest_of
@@ -19,6 +21,8 @@ from activities.models import Command, CommandResult, GuardOrder, Target
 from activities.remote import Remote
 from activities.ticks import tick
 from tests.activities.guarding.conftest import order as guard_order
+
+OWN = 5  # the generation of the renewer
 
 
 class Host:
@@ -32,6 +36,10 @@ class Host:
         self.leases: list[int] = []
         self.asked = 0
         self.dark = False
+        self.generation = 0  # the newest that it heard
+        self.lapsed = False  # whether the lease of that one is over
+        self.asks = ""
+        self.heard = ""  # by the last lease
         self.hangs: asyncio.Event | None = None
 
     @property
@@ -44,14 +52,18 @@ class Host:
             raise HostUnreachable("no route")
         words = shlex.split(command.run)
         if "renew" in words:
-            self.leases.append(int(words[-1]))
+            self.leases.append(int(words[-3]))
+            self.generation = max(self.generation, int(words[-2]))
+            self.heard = words[-1]
         if self.hangs is not None:
             await self.hangs.wait()
         digest = digest_of(self.order)
         line = (
             f"muster-guard {self.state} boot=b now={self.now} at={self.now - self.age} until={self.now + 9}"
         )
-        return CommandResult(exit_code=0, output=f"Welcome!\n{line} digest={digest}\n", seconds=0.0)
+        lease = 0 if self.lapsed else self.now + 9
+        line += f" digest={digest} generation={self.generation} lease={lease} asks={self.asks}"
+        return CommandResult(exit_code=0, output=f"Welcome!\n{line}\n", seconds=0.0)
 
 
 Make = Callable[[], Renewer]
@@ -70,7 +82,13 @@ def host(order: GuardOrder) -> Host:
 @pytest.fixture
 def make(tmp_path: Path, host: Host) -> Make:
     """A process of the place: the next one has the same disk."""
-    return lambda: Renewer(cast(Remote, host), tmp_path / "guards", "busan")
+
+    def made() -> Renewer:
+        renewer = Renewer(cast(Remote, host), tmp_path / "guards", "busan")
+        renewer.enrol(OWN)
+        return renewer
+
+    return made
 
 
 async def running(renewer: Renewer, order: GuardOrder, until: Callable[[], bool]) -> None:
@@ -150,6 +168,7 @@ async def test_a_stop_that_cannot_be_kept_is_not_said(
 ) -> None:
     """Law 2: a place that would forget it at its next start does not say that it stopped; nor does it renew."""
     renewer = make()
+    shutil.rmtree(tmp_path / "guards")
     (tmp_path / "guards").touch()
     with pytest.raises(HostFaulty, match="cannot be written"):
         renewer.stop([order], "run")
@@ -168,8 +187,9 @@ async def test_a_record_of_another_boot_counts_from_the_start_of_the_machine(
 ) -> None:
     """Ticks of another boot mean nothing; what was given then was given before this boot."""
     await running(make(), order, lambda: len(host.leases) == 1)
-    monkeypatch.setattr(module, "boot", lambda: "the next")
-    monkeypatch.setattr(module, "tick", lambda: 12.0)
+    monkeypatch.setattr(records, "boot", lambda: "the next")
+    for part in (module, records):
+        monkeypatch.setattr(part, "tick", lambda: 12.0)
     assert make().view(order).due_in_s == order.after_s + order.margin_s - 12.0
 
 
@@ -190,3 +210,76 @@ async def test_what_is_heard_is_not_taken_for_armed(
     renewer = make()
     await running(renewer, order, lambda: bool(renewer.view(order).answered))
     assert renewer.view(order).answered == says
+
+
+# --- several renewers
+
+
+async def test_a_stop_holds_for_all_processes_of_a_directory(
+    make: Make, host: Host, order: GuardOrder
+) -> None:
+    """Law 1: whichever of them is told, none begins a renewal from there on; and what any began is known to all."""
+    first, second = make(), make()
+    await running(first, order, lambda: len(host.leases) == 1)
+    (view,) = second.stop([order], "run")
+    assert order.after_s < view.due_in_s <= order.after_s + order.margin_s
+    asked = host.asked
+    task = asyncio.create_task(first.run())
+    await first._turn(order)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert (host.asked, first.enrolment) == (asked, second.enrolment)
+
+
+async def test_nobody_renews_without_a_generation(host: Host, order: GuardOrder, tmp_path: Path) -> None:
+    """Law 1: the estate did not let it begin, so a run would not know whom to stop; it listens only."""
+    renewer = Renewer(cast(Remote, host), tmp_path / "fresh", "busan")
+    assert renewer.is_wanted
+    await running(renewer, order, lambda: renewer.view(order).answered == "armed")
+    assert host.leases == []
+    renewer.enrol(1)
+    assert not renewer.is_wanted
+    await running(renewer, order, lambda: len(host.leases) == 1)
+
+
+async def test_an_older_renewer_stands_by_until_the_newer_one_lapsed(
+    make: Make, host: Host, order: GuardOrder
+) -> None:
+    """Law 5: the guard told of a newer generation of this place; and what is known of it counts from then on."""
+    renewer = make()
+    host.generation = OWN + 2
+    await running(renewer, order, lambda: host.asked >= 2)
+    view = renewer.view(order)
+    assert (host.leases, view.acknowledged, renewer.is_wanted) == ([], OWN + 2, False)
+    assert order.after_s + order.margin_s - 7 < view.due_in_s  # since the first answer, two turns ago
+    host.lapsed = True
+    await running(renewer, order, lambda: renewer.is_wanted)
+    renewer.enrol(OWN + 3)
+    await running(renewer, order, lambda: len(host.leases) == 1)
+    assert host.generation == OWN + 3
+
+
+async def test_what_was_begun_before_a_newer_one_counts_from_its_first_answer(
+    make: Make, host: Host, order: GuardOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 1: until the guard knows of this renewer another may have given a lease: a whole one, from the answer on."""
+    renewer = make()
+    host.generation = OWN - 1
+    await renewer._ask(order, "sh guard.sh status busan")
+    assert renewer.view(order).acknowledged == OWN - 1
+    later = tick() + order.after_s
+    monkeypatch.setattr(module, "tick", lambda: later)
+    host.generation = OWN
+    await renewer._ask(order, "sh guard.sh status busan")
+    assert renewer.view(order).acknowledged == OWN
+    assert renewer.view(order).due_in_s == pytest.approx(order.after_s + order.margin_s)
+
+
+async def test_a_request_of_an_operator_is_told_before_it_is_granted(
+    make: Make, host: Host, order: GuardOrder
+) -> None:
+    """Law 1: by the time a lease says that it was heard, this place's disk says that the guard may be disarmed."""
+    renewer = make()
+    host.asks = "disarm:abc"
+    await running(renewer, order, lambda: host.heard == "abc")
+    assert make().view(order).answered == "an operator asks to disarm it"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from deploy.lab.database import guard_folder, psql
@@ -37,9 +38,43 @@ class Guarded(Declaring):
         await until(lambda: set(map(self.heard, (CONTROL, NEW))) == {"armed"}, "the guard is not armed", 60)
 
     def heard(self, place: str) -> str:
-        """What a place heard last of the old side's guard, by its own disk."""
-        path: Path = self.lab.layout.state / f"worker/{place}/guards/core-banking.ledger@{OLD}.json"
-        return str(json.loads(path.read_text())["answered"]) if path.exists() else ""
+        """What a place, or another worker of it, heard last of the old side's guard, by its own disk."""
+        return str(self._kept(place).get("answered", ""))
+
+    def is_heeded(self, worker: str) -> bool:
+        """Whether the guard told this worker that it listens to none of its place before it."""
+        path = self.lab.layout.state / f"worker/{worker}/guards/renewer.json"
+        own = json.loads(path.read_text())["generation"] if path.exists() else 0
+        return bool(own) and self._kept(worker).get("acknowledged") == own
+
+    def _kept(self, worker: str) -> dict[str, object]:
+        path: Path = self.lab.layout.state / f"worker/{worker}/guards/core-banking.ledger@{OLD}.json"
+        kept: dict[str, object] = json.loads(path.read_text()) if path.exists() else {}
+        return kept
+
+    @contextlib.contextmanager
+    def no_keys(self) -> Iterator[None]:
+        """Nobody outside may log in at the old side's hosts."""
+        files = [self.lab.layout.secrets / place / f"{OLD}-ssh" for place in (CONTROL, NEW)]
+        kept = {file: file.read_bytes() for file in files if file.exists()}
+        for file in kept:
+            file.unlink()
+        try:
+            yield
+        finally:
+            for file, content in kept.items():
+                file.write_bytes(content)
+                file.chmod(0o600)
+
+    def by_hand(self) -> None:
+        """Somebody at the host: switches the database's autostart on, asks for everything, and starts it."""
+        program = f"{guard_folder(self.lab.layout)}/guard.sh"
+        (self.lab.layout.disk(self.lab.layout.host(DATABASE)) / "etc/sv/postgres/down").unlink(
+            missing_ok=True
+        )
+        for verb in ("rearm", "disarm"):
+            self.lab.run_in(DATABASE, ["sh", program, verb])
+            self.lab.run_in(DATABASE, ["sh", "-c", "sv start postgres || true"])
 
     def says(self) -> str:
         """The guard's own word, asked inside its host."""

@@ -97,6 +97,24 @@ async def test_no_device_and_an_expired_guard(guarded: Guarded) -> None:
     assert any("own guards" in line for line in result.warnings)
     guarded.tell(result, truth)
     guarded.assert_once()
+    await stays_closed_whatever_is_done_there(guarded)
+
+
+async def stays_closed_whatever_is_done_there(guarded: Guarded) -> None:
+    """The host loses its power, comes back with the database's autostart on, and somebody there wants it open."""
+
+    async def is_closed() -> None:
+        assert not guarded.writes() and guarded.says() in ("closing", "closed")
+        await asyncio.sleep(0.5)
+
+    guarded.lab.power_off(DATABASE)
+    (guarded.lab.layout.disk(guarded.lab.layout.host(DATABASE)) / "etc/sv/postgres/down").unlink(
+        missing_ok=True
+    )
+    guarded.lab.power_on(DATABASE)
+    await for_a_while(4.0, is_closed)
+    guarded.by_hand()
+    await for_a_while(6.0, is_closed)
 
 
 async def hold_on(guarded: Guarded, says: str) -> None:
@@ -135,3 +153,37 @@ async def test_a_place_that_is_silent_may_renew_still(guarded: Guarded) -> None:
     records.rename(records.with_name("guards-away"))
     records.touch()  # it cannot keep that it stopped, so it does not say so
     await hold_on(guarded, f"{NEW} (")
+
+
+async def test_a_guard_that_was_never_armed_is_no_fence(site: Site, client: Client) -> None:
+    """Its service runs, and no worker outside ever reached it: nothing would close the writer: held."""
+    guarded = Guarded(site, client)
+    with guarded.no_keys():
+        await begin_anew(site, client, CHANGES)
+        await until(lambda: guarded.says() == "idle", "the guard does not run")
+        await hold_on(guarded, "was never seen armed")
+        assert guarded.says() == "idle" and guarded.writes(), "it was armed: this shows nothing"
+        guarded.outside.stop()
+
+
+async def test_of_two_workers_of_a_place_none_renews_on(guarded: Guarded) -> None:
+    """Law 1: both live on and are stopped, and the older one does not step in for the newer: the writer is closed."""
+    second = guarded.site.worker(CONTROL, "control-2")
+    try:
+        second.start()
+        second.wait()
+        await until(lambda: guarded.is_heeded("control-2"), "the second worker does not renew", 60)
+        await until(lambda: not guarded.is_heeded(CONTROL), "the first worker does not stand by")
+        await guarded.load(seconds=0.5)
+        guarded.lab.break_("devices-gone")
+        guarded.lab.local_writer(OLD).start()
+        guarded.lose()
+        await guarded.declared()
+        await guarded.end(within=120)
+        guarded.first_write()
+        truth = guarded.truth()
+        assert guarded.says() == "closed"
+        assert truth.old_last_commit and truth.promoted_at
+        assert truth.old_last_commit < truth.promoted_at and not truth.both_sides_accepted_writes
+    finally:
+        second.kill()
