@@ -27,7 +27,7 @@ def list_archived(url: str, estate: str | None, *, as_json: bool) -> None:
 
 def _row(seen: Seen) -> dict[str, Any]:
     record = seen.record
-    zone = Zone.of(record.timezone)
+    zone = Zone("UTC")  # as `muster list`: runs of several estates stand below each other
     return {
         "run": record.workflow_id,
         "run_id": record.run_id,

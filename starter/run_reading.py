@@ -9,7 +9,13 @@ from starter.client import CALL_S, Temporal
 from starter.errors import NoWorker, Refused
 from starter.run_ref import RunRef
 from starter.seen import Seen as Seen
-from workflows.record import RunRecord
+from workflows.record import RunRecord, State
+
+GOES_ON = (
+    WorkflowExecutionStatus.RUNNING,
+    WorkflowExecutionStatus.COMPLETED,
+    WorkflowExecutionStatus.CONTINUED_AS_NEW,
+)
 
 
 async def read_run(temporal: Temporal, ref: RunRef) -> Seen:
@@ -24,7 +30,18 @@ async def read_described(temporal: Temporal, about: WorkflowExecutionDescription
         record = await _result(temporal, about)
     else:
         record = await _asked(temporal, about)
-    return Seen(record, status)
+    return Seen(_ended(record, about), status)
+
+
+def _ended(record: RunRecord, about: WorkflowExecutionDescription) -> RunRecord:
+    """A run that was ended from outside could not write that down: it waits for nobody any more."""
+    if about.status in GOES_ON or record.state.is_end:
+        return record
+    ended_at = about.close_time.timestamp() if about.close_time else None
+    children = [child.model_copy(update={"waits": []}) for child in record.children]
+    return record.model_copy(
+        update={"state": State.TERMINATED, "ended_at": ended_at, "waits": [], "children": children}
+    )
 
 
 def status_of(status: WorkflowExecutionStatus | None) -> str:

@@ -16,6 +16,7 @@ from starter.run_reading import read_run
 from starter.run_ref import RunRef
 from starter.seen import Seen
 from workflows.record import RunRecord, Wait
+from workflows.texts import text
 
 SEVERITY = "severity"
 MILD = ("retry", "confirm", "override")  # orders that end nothing by themselves: nobody has to be asked twice
@@ -89,6 +90,15 @@ async def order_step(
     if command is not None:
         message["command"] = command
     await _send(temporal, where, verb, message, speaker)
+    if verb == "force" and not speaker.as_json and (then := if_forced(seen.record, owner, step)):
+        line(f"{step} " + text(seen.record.language, "forced_word", by=speaker.by, then=then))
+
+
+def if_forced(record: RunRecord, owner: str, step: str) -> str:
+    """By what it will be found out whether a forced step is as it should be; empty when nothing is said of it."""
+    children = [child.waits for child in record.children if child.workflow_id == owner]
+    waits = record.waits if owner == record.workflow_id else [wait for found in children for wait in found]
+    return next((wait.if_forced for wait in waits if wait.kind == "step" and wait.name == step), "")
 
 
 async def _refresh_children(temporal: Temporal, record: RunRecord) -> None:

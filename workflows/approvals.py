@@ -106,6 +106,7 @@ class Approvals:
             refresh=self._showing.refresh,
             take_over=self._showing.take_over,
             announce=lambda gate, _: self._announce_approval(gate, what),
+            about=self._showing.about,
         )
 
     # --- who is told of it
@@ -126,13 +127,26 @@ class Approvals:
     def _announce_approval(self, gate: Gate, what: str) -> None:
         record, say = self._scenario.record, self._scenario.say
         title = say("notice_approve_title", estate=record.estate, what=what)
-        body = say(
+        body = self._told_of_lift(gate) if self._showing.about else self._told_of_declaration(gate)
+        self._notifier.tell("executives", title, body)
+        self._notifier.tell_people(gate.may_speak, title, body)
+
+    def _told_of_declaration(self, gate: Gate) -> str:
+        return self._scenario.say(
             "notice_approve",
             quorum=gate.quorum,
             people=", ".join(gate.may_speak),
             loss=self._showing.loss,
             token=gate.now.token if gate.now else "",
-            run=record.workflow_id,
+            run=self._scenario.record.workflow_id,
         )
-        self._notifier.tell("executives", title, body)
-        self._notifier.tell_people(gate.may_speak, title, body)
+
+    def _told_of_lift(self, gate: Gate) -> str:
+        return self._scenario.say(
+            "notice_lift",
+            quorum=gate.quorum,
+            people=", ".join(gate.may_speak),
+            about=" ".join(self._showing.about),
+            token=gate.now.token if gate.now else "",
+            run=self._scenario.record.workflow_id,
+        )

@@ -108,7 +108,7 @@ class Cleanup(Scenario):
         approvals = Approvals(self, plan, self.notifier, showing)
         approvals.check()
         showing.list_actions(estate)
-        self.mark("fenced")
+        showing.turn_to_lift(estate.model_copy(update={"lease": None}))  # it is this run's by now
         what = self.say("cleanup_lift_what", run=self.closed.workflow_id, old=center)
         record.will_do, record.will_stop = [what], []
         await showing.look()

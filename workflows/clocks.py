@@ -24,6 +24,7 @@ class Clocks:
 
     def __init__(self) -> None:
         self._phases: list[PhaseTime] = []
+        self._spans: list[tuple[float, float]] = []  # of the phase of now
 
     @property
     def phases(self) -> Sequence[PhaseTime]:
@@ -39,16 +40,19 @@ class Clocks:
             return
         self.end(at)
         self._phases.append(PhaseTime(name=name, started_at=at))
+        self._spans = []
 
     def end(self, at: float) -> None:
         if self.phase:
             self._phases[-1] = self._phases[-1].model_copy(update={"ended_at": at})
 
-    def settled(self, seconds: float) -> None:
-        """Add waiting between looks to the phase of now."""
-        if self.phase:
+    def settled(self, since: float, until: float) -> None:
+        """Waiting between looks, in the phase of now: of steps that went on side by side it counts once."""
+        if self.phase and until > since:
             last = self._phases[-1]
-            self._phases[-1] = last.model_copy(update={"settle_s": last.settle_s + seconds})
+            self._spans.append((since, until))
+            waited = covered(self._spans, last.started_at, max(end for _, end in self._spans))
+            self._phases[-1] = last.model_copy(update={"settle_s": waited})
 
     def by_name(self, now: float) -> dict[str, float]:
         """Seconds of each phase, repeated phases added up."""

@@ -263,6 +263,8 @@ class Declaration(Scenario):
             told = self.say("undo_too_late", old=old, new=self.record.new, datasets=", ".join(open_at_new))
             self.conclude(State.ABORTED, f"{why}; {told}")
             return
+        self.showing.turn_to_lift(await self.lease.read())
+        await self.showing.look()  # what was seen before the fence says nothing of it
         lifting = Lifting(self, self.plan, old, self.recognition, self.lease, before=self.settle_fence)
         undone = await lifting.ask_and_lift(self.approvals, self.say("lift_what", old=old))
         self.record.warnings = undone.problems

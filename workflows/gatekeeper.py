@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -253,8 +252,3 @@ class Gatekeeper:
         self.gate.close(str(self.gate.verdict))
         self._scenario.state.mirror_gates()
         self._scenario.gate_over(self.gate.name)
-
-
-def digest(*parts: object) -> str:
-    """One word for what a voice is bound to."""
-    return hashlib.sha256("\n".join(repr(part) for part in parts).encode()).hexdigest()

@@ -83,6 +83,7 @@ class ServiceOrder(Value):
     people: list[str]
     language: str
     timezone: str = "UTC"
+    is_proven: bool = False  # a write through the service is read back before traffic moves
     nonce: str = ""  # what parent and child know of each other: a stranger's signal does not carry it
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from temporalio import workflow
 
-from workflows.gatekeeper import Gatekeeper, Question, digest
+from workflows.gatekeeper import Gatekeeper, Question
 from workflows.notify import OPERATORS, Notifier
 from workflows.scenario import Scenario, Step
 
 with workflow.unsafe.imports_passed_through():
+    from workflows.digests import digest
     from workflows.gates import Gate, Verdict, why_no_quorum
     from workflows.holds import Asked, Hold, Order, Ordered
     from workflows.messages import Voice, example

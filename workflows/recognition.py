@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, TimeoutError
 
-from workflows.gatekeeper import digest
 from workflows.guards_shown import GuardsShown
 from workflows.scenario import Scenario, why_it_failed
 
@@ -31,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.sampling.sampler import SamplerActivities
     from activities.services import HostReach, ReachOrder, ServiceActivities
     from workflows import names, policies, slices
+    from workflows.digests import digest
     from workflows.half_done import HalfDone
     from workflows.plan import Plan, host_target
 

@@ -169,6 +169,7 @@ class Wait(Value):
     proving: list[str] = Field(default_factory=list)
     pairs: list[str] = Field(default_factory=list)
     absent: list[Absent] = Field(default_factory=list)
+    if_forced: str = ""  # by what it will be found out whether a force was right
 
 
 class ChildRecord(Value):
@@ -232,6 +233,11 @@ class RunRecord(BaseModel):
     refused: int = 0
     refusals: list[Refusals] = Field(default_factory=list)  # all of them, counted by kind
     overrides: list[OverrideRecord] = Field(default_factory=list)
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether it goes back: then no promotion comes, and nothing would be lost by one."""
+        return bool(self.phases) and self.phases[-1].name == "undo"
 
     def note(self, at: float, kind: str, text: str, by: str = "") -> None:
         self.journal.append(Entry(at=at, kind=kind, text=text, by=by))

@@ -119,10 +119,17 @@ class ServiceRun(Scenario):
         await asyncio.gather(*(self._component(part) for part in order.components))
         self.record.state = State.DONE
         self.record.ended_at = self.now()
+        self.record.conclusion = self._conclusion()
         self.state.clocks.end(self.now())
         self.show()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._report()
+
+    def _conclusion(self) -> str:
+        service, center = self.order.service, self.order.center
+        if self.order.up:
+            return self.say("end_service_up", service=service, center=center)
+        return self.say("end_service_down", service=service, center=center)
 
     async def _component(self, part: ComponentPart) -> None:
         await self.until(lambda: set(part.needs) <= self.ready)
@@ -146,8 +153,20 @@ class ServiceRun(Scenario):
             center=self.order.center,
             host=host.host,
         )
-        step = Step(f"{verb}-{part.name}@{host.host}", title, look=lambda _: self._look(part, host, title))
+        step = Step(
+            f"{verb}-{part.name}@{host.host}",
+            title,
+            look=lambda _: self._look(part, host, title),
+            if_forced=self._if_forced(),
+        )
         await self._until_over(Work(part, host, step, tally, host.act, self.order.attempts_before))
+
+    def _if_forced(self) -> str:
+        if not self.order.up:
+            return ""
+        return self.say(
+            "forced_proof" if self.order.is_proven else "forced_unproven", service=self.order.service
+        )
 
     async def _until_over(self, work: Work) -> None:
         """A host's step, until it is good, or not needed any more, or ended by an order (law 8)."""

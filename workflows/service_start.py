@@ -16,7 +16,6 @@ from workflows.service_run import ServiceRun
 with workflow.unsafe.imports_passed_through():
     from activities.models import Outcome, StepResult
     from workflows import names, slices
-    from workflows.clocks import covered
     from workflows.orders import ChildReport, Ready, ServiceOrder
     from workflows.pages.markdown import code, line
     from workflows.plan import Plan
@@ -54,9 +53,9 @@ class ServiceStart:
         self._awaited = {order.service: _needs_of_others(order) for order in orders}
         self._children = [asyncio.create_task(self._child(order)) for order in orders]
         self._relays.append(asyncio.create_task(self._relay_hold()))
-        began = self._scenario.now()
         await self._scenario.until(lambda: all(self._is_up(service) for service in self._services))
-        self._scenario.state.clocks.settled(self._settled(began, self._scenario.now()))
+        for since, until in self._settled():
+            self._scenario.state.clocks.settled(since, until)
 
     async def finish(self) -> None:
         """Wait a while for the hosts that were not needed to go on; what is not up then is let go, not held."""
@@ -103,13 +102,12 @@ class ServiceStart:
         if news:
             await _signal(self._handles[service], "ready", Ready(nonce=self._nonce, labels=news))
 
-    def _settled(self, since: float, until: float) -> float:
-        """The time in which some host was waiting between two confirming looks."""
+    def _settled(self) -> list[tuple[float, float]]:
+        """When some host was waiting between two confirming looks."""
         steps = [step for report in self._reports.values() for step in report.child.steps]
-        spans = [
+        return sorted(
             (step.ended_at - step.settle_s, step.ended_at) for step in steps if step.ended_at is not None
-        ]
-        return covered(spans, since, until)
+        )
 
     def _is_over(self) -> bool:
         return all(task.done() for task in self._children)
@@ -137,7 +135,9 @@ class ServiceStart:
     async def _child(self, order: ServiceOrder) -> None:
         """A child that ends otherwise than well holds the run; a retry starts it again, and it finds what is up."""
         title = self._scenario.say("step_service", service=order.service, center=order.center)
-        step = Step(f"service-{order.service}", title)
+        proof = "forced_proof" if order.is_proven else "forced_unproven"
+        if_forced = self._scenario.say(proof, service=order.service)
+        step = Step(f"service-{order.service}", title, if_forced=if_forced)
         while True:
             await self._scenario.pass_hold()
             result: StepResult | None = await self._run_child(order)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from temporalio import workflow
 
 from workflows.lease import LeaseKeeper
+from workflows.lift_shown import lift_shown
 from workflows.recognition import Findings, Recognition, looks_healthy
 from workflows.scenario import Scenario
 
@@ -15,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import LossClass
     from activities.models.estate import EstateView
     from workflows import slices
+    from workflows.digests import digest
     from workflows.direction import what_stops
     from workflows.half_done import HalfDone
     from workflows.pages import details
@@ -41,6 +43,7 @@ class Showing:
         self._earlier = earlier
         self._stops: list[str] = []  # what would be stopped, as it was seen last
         self._fenced_by = ""  # whose fence closes the new center itself, if any
+        self.about: list[str] = []  # what a lift rests on; empty while it is about the way forward
         self.findings = Findings([], [], [])
         self._seen = self.findings
 
@@ -62,6 +65,13 @@ class Showing:
         record.will_stop = self._stops = self._what_stops(estate)
         fences = [owed for owed in estate.obligations if owed.kind == "fence" and owed.target == record.new]
         self._fenced_by = fences[0].workflow_id if fences else ""
+
+    def turn_to_lift(self, estate: EstateView | None) -> None:
+        """From here on people decide whether the fence of `record.old` goes: no loss, no promotion is at stake."""
+        record = self._scenario.record
+        self.about = lift_shown(self._scenario, self._plan, estate)
+        record.will_stop = self._stops = []
+        self.warn()
 
     def _what_stops(self, estate: EstateView) -> list[str]:
         record, say = self._scenario.record, self._scenario.say
@@ -86,12 +96,14 @@ class Showing:
     def warn(self) -> None:
         """What people have to know beside the tables."""
         record, say = self._scenario.record, self._scenario.say
-        record.warnings = []
-        if "fenced" not in record.facts:
-            record.warnings.append(say("may_write_on", old=record.old))
         healthy = self._healthy(self.findings)
-        if healthy:
-            record.warnings.append(say("old_looks_healthy", old=record.old, places=", ".join(healthy)))
+        seen = [say("old_looks_healthy", old=record.old, places=", ".join(healthy))] if healthy else []
+        if self.about:
+            record.warnings = seen
+            self._scenario.show()
+            return
+        unfenced = [] if "fenced" in record.facts else [say("may_write_on", old=record.old)]
+        record.warnings = [*unfenced, *seen]
         if self._earlier:
             record.warnings.append(say("begun_before", earlier=self._earlier.words))
         if any(seen.vantage == record.new and (seen.blind or seen.error) for seen in record.evidence):
@@ -136,6 +148,8 @@ class Showing:
     def _digest(self, findings: Findings, stops: list[str]) -> str:
         record = self._scenario.record
         healthy = bool(self._healthy(findings))
+        if self.about:
+            return digest("lift", record.plan_hash, *record.will_do, *self.about, healthy)
         return findings.digest(record.plan_hash, record.will_do, stops, healthy)
 
     def _healthy(self, findings: Findings) -> list[str]:

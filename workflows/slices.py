@@ -211,6 +211,7 @@ def service_order(
                 )
                 for name, component in plan.services[service].components.items()
             ],
+            "is_proven": plan.services[service].proves_itself is not None,
             "people": sorted(plan.people),
             "language": plan.language,
             "timezone": plan.timezone,

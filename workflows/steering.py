@@ -113,7 +113,10 @@ class Steering:
         if self.record.state.is_end:
             return f"the run is over ({self.record.state})"
         if by not in self.run.people and by != self.record.started_by:
-            return f"the plan names no {by!r}; people of the plan: {some(sorted(self.run.people))}"
+            people = some(sorted(self.run.people))
+            starter = self.record.started_by
+            who = people if starter in self.run.people else f"{people}, and {starter}, who started this run"
+            return f"the plan names no {by!r}; who may: {who}"
         return None
 
     def _why_not_step(self, verb: Ordered, order: StepOrder) -> str | None:

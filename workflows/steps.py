@@ -40,6 +40,7 @@ class Step:
     look: Act | None = None
     binding: str = ""
     without: str = ""
+    if_forced: str = ""  # by what it is found out whether that was right
 
 
 class Steps(Waiting):
@@ -72,7 +73,7 @@ class Steps(Waiting):
             result = await act(attempt)
         except (ActivityError, ChildWorkflowError, ApplicationError) as error:
             result = why_it_failed(error)
-        self.state.clocks.settled(result.settle_seconds)
+        self.state.clocks.settled(self.now() - result.settle_seconds, self.now())
         self._ended(record, result)
         return result
 
@@ -93,6 +94,10 @@ class Steps(Waiting):
         if order.verb is Ordered.CONFIRM:
             return await self._confirm(step, order, attempt)
         result = ended_by(order, failed)
+        if order.verb is Ordered.FORCE and step.if_forced:
+            told = self.say("forced_word", by=order.by, then=step.if_forced)
+            result = result.model_copy(update={"summary": f"{result.summary}; {told}"})
+            self.note("warning", f"{step.name}: {told}")
         if order.verb is Ordered.OVERRIDE:
             self._overridden(step, order, failed)
         self._ended(self._record_of(step, attempt), result)
@@ -171,6 +176,7 @@ class Steps(Waiting):
                 title=self.say("step_held", step=step.title, reason=reason),
                 since=hold.since,
                 send=send(hold, self.state.standing),
+                if_forced=step.if_forced,
             )
         )
         self.note("hold", f"{step.name}: {reason}")

@@ -78,9 +78,8 @@ class Page:
         if record.ended_at is None:
             parts.append(words.line("so_far", span=self.words.span(until_now(record, self.now))))
         else:
-            parts.append(
-                words.line("ended", at=self.zone.clock(record.ended_at), conclusion=record.conclusion)
-            )
+            ended = words.line("ended", at=self.zone.clock(record.ended_at))
+            parts.append(f"{ended}: {record.conclusion}" if record.conclusion.strip() else ended)
         return plain(" · ".join(parts))
 
     # --- waits

@@ -141,7 +141,7 @@ _LINES: dict[str, tuple[str, str]] = {
         "{at} {by} 님이 시작: {reason}",
     ),
     "so_far": ("{span} so far", "현재까지 {span}"),
-    "ended": ("ended {at}: {conclusion}", "{at} 종료: {conclusion}"),
+    "ended": ("ended {at}", "{at} 종료"),
     "ended_by_server": (
         "The server says that this run is {status}: it did not end by itself.",
         "서버 기록상 이 실행의 상태는 {status}이며 스스로 끝나지 않았습니다.",

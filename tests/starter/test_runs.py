@@ -256,7 +256,9 @@ async def test_a_terminated_run_says_so(desk: Desk) -> None:
         await started(desk)
         await waits_for(desk, "severity")
         await terminate(desk)
-        assert "terminated" in await desk.good("show", desk.run)
+        shown = await desk.good("show", desk.run)
+        assert "terminated" in shown and "waiting" not in shown.splitlines()[0]
+        assert "muster decide" not in shown, "nothing is offered that would be refused"
         answer = await desk.muster("watch", desk.run)
         assert answer.code == 1
 

@@ -7,7 +7,7 @@ import asyncio
 from temporalio.client import Client
 
 from tests.workflows.conftest import apply, workers
-from tests.workflows.test_declaration import Handle, approve, decide, estate_of, seen, start, wait_of
+from tests.workflows.test_declaration import Handle, approve, decide, estate_of, record, seen, start, wait_of
 from tests.workflows.test_estate import estate_seen
 from tests.workflows.world import World
 from workflows.declaration import Declaration
@@ -54,6 +54,10 @@ async def test_the_fence_is_lifted_when_the_approvers_say_so(
         refusal = await cleanup.execute_update("approve", {"by": "sre", "token": token})
         assert "started this run" in refusal
         assert world.count("lift") == 0
+        gate = await wait_of(cleanup, "declaration")
+        assert any("seoul is fenced since" in line and "/declaration)" in line for line in gate.about)
+        assert "No other run is active." in gate.about
+        assert (await record(cleanup)).warnings == [], "no promotion is at stake"
         await approve(cleanup, "kim", "lee")
         result = await cleanup.result()
         state = await estate_of(client, plan)

@@ -51,7 +51,7 @@ def test_the_first_end_counts() -> None:
     """Law 16: what is noted after the end (notices, archive) does not lengthen the run."""
     made = clocks(("tell", 1.0), end=2.0)
     made.end(50.0)
-    made.settled(3.0)
+    made.settled(50.0, 53.0)
     assert made.phases == (PhaseTime(name="tell", started_at=1.0, ended_at=2.0),)
     assert made.phase == ""
 
@@ -66,19 +66,27 @@ def test_a_phase_after_an_end_begins_anew() -> None:
 def test_settling_is_told_apart() -> None:
     """Law 3 and law 16: the wait between two confirming looks is part of the phase, and shown."""
     made = clocks(("start", 0.0))
-    made.settled(1.0)
-    made.settled(0.5)
+    made.settled(1.0, 2.0)
+    made.settled(3.0, 3.5)
     made.enter("switch", 10.0)
-    made.settled(2.0)
+    made.settled(11.0, 13.0)
     assert [phase.settle_s for phase in made.phases] == [1.5, 2.0]
     assert made.by_name(now=10.0)["start"] == 10.0
+
+
+def test_settling_side_by_side_counts_once() -> None:
+    """Law 16: two hosts that settle in the same three seconds took three; before the phase is not in it."""
+    made = clocks(("fence", 0.0), ("start", 10.0))
+    for since, until in [(11.0, 13.0), (12.0, 14.0), (11.5, 12.0), (9.0, 10.5)]:
+        made.settled(since, until)
+    assert made.phases[-1].settle_s == 3.5
 
 
 @pytest.mark.parametrize("call", ["end", "settled"])
 def test_a_clock_that_never_ran_takes_no_harm(call: str) -> None:
     """A run that ends before its first phase still ends."""
     made = Clocks()
-    getattr(made, call)(1.0)
+    getattr(made, call)(*((1.0,) if call == "end" else (0.0, 1.0)))
     assert (made.phases, made.phase, made.by_name(2.0)) == ((), "", {})
 
 

@@ -18,6 +18,7 @@ from workflows import names
 from workflows.declaration import Declaration
 from workflows.estate import EstateState
 from workflows.orders import ScenarioOrder
+from workflows.pages.details import page
 from workflows.plan import GateSpec, Plan, snapshot
 from workflows.record import RunRecord, State, Wait
 
@@ -247,6 +248,15 @@ async def test_a_no_after_the_fence_lifts_it(client: Client, plan: Plan, world: 
             await run.execute_update("reject", {"by": by, "token": token, "reason": "too much is lost"})
         lift: Wait = await seen(run, lambda r: next((w for w in r.waits if w.token != token), None))
         assert "lift the fence" in lift.title
+        assert [line for line in lift.about if line.startswith("seoul is fenced since ") and run.id in line]
+        assert "A yes opens, one after the other: power (writers), edge (clients)." in lift.about
+        assert any("channel, core-banking then serve at seoul again" in line for line in lift.about)
+        assert "No other run is active." in lift.about
+        now: RunRecord = await record(run)
+        shown = page(now, now.started_at)
+        assert "Data lost" not in shown and "Estimated loss" not in shown and "go on writing" not in shown
+        told = [notice.body for notice in world.notices if "lift the fence" in notice.title]
+        assert told and "loss" not in "".join(told)
         await approve(run, "kim", "lee")
         result = await run.result()
         assert (await estate_of(client, plan)).active["core-banking"] == "seoul"

@@ -109,7 +109,9 @@ async def test_a_host_that_is_forced_counts_as_up(
         await order(child, "force", by_signal, by="kim", step=WEB, reason="its check is wrong")
         result = await run.result()
     assert (result.state, step_of(result, WEB).outcome) == (State.DONE, "forced")
-    assert journal(result, "warning") == []
+    word = "counts as up by kim's word; the proof of core-banking will tell"
+    assert step_of(result, WEB).summary.endswith(word), "on the page and in the report"
+    assert journal(result, "warning") == [f": {WEB}: {word}"]
 
 
 async def test_what_was_done_by_hand_is_looked_at(client: Client, plan: Plan, world: World) -> None:

@@ -123,6 +123,18 @@ BAD = {
         field="gates.commit.otherwise",
         says="there is only forward; write accept or wait",
     ),
+    "commit rejects": Bad(
+        ("  override: {", "  commit: {people: [kim], within: 30m, otherwise: reject}\n  override: {"),
+        line="commit:",
+        field="gates.commit.otherwise",
+        says="unknown value 'reject'; known: accept, wait",
+    ),
+    "a declaration's silence rejects": Bad(
+        ("within: 15m, then", "otherwise: xyzzy, within: 15m, then"),
+        line="declaration:",
+        field="gates.declaration.otherwise",
+        says="unknown value 'xyzzy'; known: stand-down, wait",
+    ),
     "commit accepts at no time": Bad(
         ("  override: {", "  commit: {people: [kim], otherwise: accept}\n  override: {"),
         line="commit:",

@@ -327,7 +327,10 @@ def test_a_stranger_orders_nothing(verb: str, paused_by: str) -> None:
     """Law 18: one whom the plan does not name is told that first, whatever else stands against the order."""
     run = held(a_run(stretch=Stretch.FORWARD, paused_by=paused_by), "promote")
     assert ORDERS[verb](run, "Kim") is not None
-    assert "the plan names no 'Kim'; people of the plan: cho, kim, lee, ops" in last(run).text
+    assert (
+        "the plan names no 'Kim'; who may: cho, kim, lee, ops, and han, who started this run"
+        in last(run).text
+    )
     assert run.holds["promote"].order is None and run.aborted is None and run.paused_by == paused_by
 
 

@@ -126,3 +126,23 @@ def test_what_an_abort_means(
         assert run.aborted is not None and run.aborted_by in ("ops", "a cancel request in Temporal")
     elif in_undo:
         assert run.aborted is None, "what is being undone meets no second abort"
+
+
+STEERS: dict[str, Callable[[Steering, str], str | None]] = {
+    "hold": lambda steering, by: steering.hold(RunOrder(by=by), 1.0),
+    "resume": lambda steering, by: steering.resume(RunOrder(by=by), 1.0),
+    "abort": lambda steering, by: steering.abort(RunOrder(by=by, reason="why"), 1.0),
+    "retry": lambda steering, by: steering.retry(RetryOrder(by=by, step="x"), 1.0),
+    "skip": lambda steering, by: steering.settle(Ordered.SKIP, StepOrder(by=by, step="x", reason="why"), 1.0),
+}
+
+
+@pytest.mark.parametrize("verb", STEERS)
+@pytest.mark.parametrize(("by", "may"), [("ops", True), ("han", True), ("Ops", False), ("mallory", False)])
+def test_who_may_steer(verb: str, by: str, may: bool) -> None:
+    """Law 8: people of the plan and whoever started the run, named there or not; law 18: others are told who may."""
+    run = held(a_run(no_override=""), "x")
+    run.paused_by = "lee" if verb == "resume" else ""
+    refusal = STEERS[verb](Steering(run), by)
+    assert (refusal is None) is may, refusal
+    assert may or "who may: cho, kim, lee, ops, and han, who started this run" in str(refusal)

@@ -69,7 +69,7 @@ def _terms(page: Page, wait: Wait) -> str:
         _limits(page, wait),
         f"**{page.say('page_token')}:** {code(wait.token)}",
     ]
-    if record.estimates:
+    if record.estimates and not record.is_undone:
         lost = "; ".join(loss_against(page, one) for one in record.estimates[:MOST_ACTIONS])
         lines.append(f"**{page.say('page_loss_now')}:** {lost}")
     return BREAK.join(lines)

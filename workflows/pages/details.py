@@ -31,7 +31,7 @@ def page(record: RunRecord, now: float) -> str:
         _refusals(this) if asks else "",  # whoever just sent one looks for it here
         "" if asks else "\n\n".join(f"⚠ **{line(one)}**" for one in record.warnings),
         evidence(this),
-        estimates(this),
+        "" if record.is_undone else estimates(this),
         numbered(f"### {this.say('page_will_do')}", record.will_do) if plans else "",
         listed(f"### {this.say('page_will_stop')}", record.will_stop) if plans else "",
         listed(f"### {this.say('page_guards')}", record.guards),

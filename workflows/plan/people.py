@@ -33,6 +33,11 @@ class Escalation(Written):
     within: Duration | None = None
 
 
+def ways_of_silence(gate: str) -> tuple[str, ...]:
+    """What `otherwise` may say at a gate."""
+    return ("accept", "wait") if gate == "commit" else ("stand-down", "wait")
+
+
 class GateSpec(Written):
     """One gate. None for `within`: it waits as long as it takes. Silence never approves (law 6).
 

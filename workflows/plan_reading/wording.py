@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pydantic_core import ErrorDetails
 
+from workflows.plan.people import ways_of_silence
 from workflows.plan.problems import shown, unknown
 
 from .shape import example_of, is_needed, keys_of, kind_at
@@ -57,7 +58,14 @@ def _no_choice(error: ErrorDetails) -> str:
     choices = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
     if not isinstance(error["input"], str) or not choices:
         return f"{shown(error['input'])} is not allowed; write {example_of(kind_at(error['loc']))}"
-    return unknown("value", error["input"], choices)
+    return unknown("value", error["input"], _fitting(error["loc"], choices))
+
+
+def _fitting(loc: tuple[int | str, ...], choices: list[str]) -> list[str]:
+    """One type serves all gates; what is told is right at this one."""
+    if len(loc) == 3 and loc[0] == "gates" and loc[2] == "otherwise":
+        return list(ways_of_silence(str(loc[1])))
+    return choices
 
 
 def _own(error: ErrorDetails) -> str:

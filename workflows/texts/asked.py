@@ -13,6 +13,18 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "approval_title": {"en": "Executive approval: {what}", "ko": "임원진 승인: {what}"},
     "step_held": {"en": "Step held: {step}: {reason}", "ko": "단계 보류: {step}: {reason}"},
+    "forced_word": {
+        "en": "counts as up by {by}'s word; {then}",
+        "ko": "{by} 님의 말에 따라 기동된 것으로 간주; {then}",
+    },
+    "forced_proof": {
+        "en": "the proof of {service} will tell",
+        "ko": "{service} 업무의 기록 조회 시험에서 드러남",
+    },
+    "forced_unproven": {
+        "en": "nothing in the plan proves {service}",
+        "ko": "계획에 {service} 업무를 시험하는 항목이 없음",
+    },
     "paused": {"en": "Held by {by}", "ko": "{by} 님이 보류함"},
     "then_escalate": {"en": "then {people} are asked too", "ko": "이후 {people}에게도 요청"},
     "then_wait": {"en": "then the run goes on waiting and asks again", "ko": "이후 계속 대기하며 다시 요청"},
@@ -28,6 +40,32 @@ TEXTS: dict[str, dict[str, str]] = {
     "lift_what": {
         "en": "abort: lift the fence of {old} and leave the services there",
         "ko": "중단: {old} 차단 해제, 업무는 그대로 유지",
+    },
+    "lift_since": {
+        "en": "{old} is fenced since {at} ({by}).",
+        "ko": "{old}: {at}부터 차단 상태 ({by}).",
+    },
+    "lift_begun": {
+        "en": "The fence of {old} was begun at {at} ({by}) and not confirmed: parts of it may stand.",
+        "ko": "{old} 차단: {at}에 시작됨 ({by}), 확인되지 않음. 일부만 차단되어 있을 수 있습니다.",
+    },
+    "lift_opens": {
+        "en": "A yes opens, one after the other: {devices}.",
+        "ko": "승인 시 차례로 해제: {devices}.",
+    },
+    "lift_serves": {
+        "en": "{services} then serve at {old} again, as before; nothing was promoted at {new}, no name was moved.",
+        "ko": "이후 {services} 업무는 이전과 같이 {old}에서 계속됩니다. {new}에서 승격된 것은 없고 접속도 옮겨지지 않았습니다.",
+    },
+    "lift_no": {
+        "en": "A no leaves {old} fenced; by hand it is lifted with: {ways}.",
+        "ko": "거부 시 {old} 차단 유지. 수동 해제: {ways}.",
+    },
+    "lift_others": {"en": "Also active: {runs}.", "ko": "함께 진행 중: {runs}."},
+    "lift_alone": {"en": "No other run is active.", "ko": "다른 진행 중인 실행 없음."},
+    "lift_unseen": {
+        "en": "The estate's record does not answer: who else is active is not known.",
+        "ko": "전사 시스템 기록 응답 없음: 다른 진행 중인 실행을 알 수 없습니다.",
     },
     "cleanup_lift_what": {
         "en": "{run} is over: lift the fence of {old} and leave the services there",

@@ -21,6 +21,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "{old} stays fenced: {datasets} takes writes at {new}, there is only forward; start the declaration anew",
         "ko": "{old} 강제 차단 유지: {new}에서 {datasets} 데이터가 쓰기 가능 상태이므로 되돌릴 수 없음, 재해 선포를 다시 시작",
     },
+    "end_service_up": {"en": "{service} is up at {center}", "ko": "{center}에서 {service} 기동 완료"},
+    "end_service_down": {"en": "{service} is down at {center}", "ko": "{center}에서 {service} 중지 완료"},
     "end_refused": {"en": "the approval was refused", "ko": "승인이 거부됨"},
     "end_done": {"en": "{services} run at {new}", "ko": "{new}에서 {services} 업무 운영 중"},
     "end_terminated": {

@@ -26,6 +26,12 @@ TEXTS: dict[str, dict[str, str]] = {
         "ko": "{people} 중 {quorum}명의 승인이 필요합니다. 예상 유실: {loss}. 토큰 {token}. "
         "Temporal Web UI에서 {run} 실행의 User Metadata 탭을 열거나: muster approve {run}.",
     },
+    "notice_lift": {
+        "en": "{quorum} of {people} must agree. {about} Token {token}. "
+        "Open the run {run} in the Temporal Web UI, tab User Metadata, or: muster approve {run}.",
+        "ko": "{people} 중 {quorum}명의 승인이 필요합니다. {about} 토큰 {token}. "
+        "Temporal Web UI에서 {run} 실행의 User Metadata 탭을 열거나: muster approve {run}.",
+    },
     "notice_held_title": {"en": "[{estate}] held: {step}", "ko": "[{estate}] 보류: {step}"},
     "notice_held": {
         "en": "{what}. Ways out: {ways} (muster WAY {run} {step}).",
