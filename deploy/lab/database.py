@@ -108,49 +108,24 @@ class Database:
     def seed(self) -> None:
         """Make the first data inside the primary's host and keep it as a stopped server left it."""
         host = self._layout.host(f"{self._layout.centers[0]}/db-1")
-        bin_ = programs()
-        as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
         admin, _, password = self._secrets.read("ledger-admin").partition(":")
-        schema = _SCHEMA.format(admin=admin, password=password, table=_TABLE)
         quiet = "-c listen_addresses='' -c logging_collector=off -c fsync=off"
-        for argv, text in (
-            (
-                [
-                    *as_postgres,
-                    f"{bin_}/initdb",
-                    "-D",
-                    DATA,
-                    "-U",
-                    "postgres",
-                    "-k",
-                    "-N",
-                    "--locale=C.UTF-8",
-                ],
-                None,
-            ),
-            (["sh", "-c", f"cat >> {DATA}/postgresql.conf"], _CONF),
-            (["sh", "-c", f"cat > {DATA}/pg_hba.conf"], _HBA),
-            (
-                [
-                    *as_postgres,
-                    f"{bin_}/pg_ctl",
-                    "-D",
-                    DATA,
-                    "-w",
-                    "-s",
-                    "-l",
-                    f"{DATA}/../seed.log",
-                    "-o",
-                    quiet,
-                    "start",
-                ],
-                None,
-            ),
-            ([f"{bin_}/psql", "-h", SOCKETS, "-U", "postgres", "-Xq", "-v", "ON_ERROR_STOP=1"], schema),
-            ([*as_postgres, f"{bin_}/pg_ctl", "-D", DATA, "-w", "-s", "-m", "fast", "stop"], None),
-        ):
-            self._machines.run(host.label, argv, text=text)
+        self._as_postgres(host, "initdb", "-U", "postgres", "-k", "-N", "--locale=C.UTF-8")
+        self._machines.run(host.label, ["sh", "-c", f"cat >> {DATA}/postgresql.conf"], text=_CONF)
+        self._machines.run(host.label, ["sh", "-c", f"cat > {DATA}/pg_hba.conf"], text=_HBA)
+        self._as_postgres(host, "pg_ctl", "-w", "-s", "-l", f"{DATA}/../seed.log", "-o", quiet, "start")
+        self._machines.run(
+            host.label,
+            [f"{programs()}/psql", "-h", SOCKETS, "-U", "postgres", "-Xq", "-v", "ON_ERROR_STOP=1"],
+            text=_SCHEMA.format(admin=admin, password=password, table=_TABLE),
+        )
+        self._as_postgres(host, "pg_ctl", "-w", "-s", "-m", "fast", "stop")
         (self._layout.disk(host) / DATA.lstrip("/")).rename(self._seed)
+
+    def _as_postgres(self, host: Host, program: str, *words: str) -> None:
+        """A program of the server on its data, by the user who may run it."""
+        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+        self._machines.run(host.label, [*user, f"{programs()}/{program}", "-D", DATA, *words])
 
     def place(self, disk: Disk, host: Host) -> None:
         """Put service and data on a disk: the first center has the primary, the second its replica."""

@@ -35,13 +35,13 @@ async def test_one_connection(fresh: Site) -> None:
 
 
 async def test_warm_job_is_quick(fresh: Site) -> None:
-    """A job on a kept connection costs milliseconds: well under 60 (bounded loosely here for a busy machine)."""
+    """A job on a kept connection costs milliseconds: well under 60. On a busy machine the quickest of many says it."""
     target = fresh.sshd.target()
     await fresh.remote.prepare(target, 1)
-    seconds = []
-    for number in range(9):
+    seconds: list[float] = []
+    while not seconds or (min(seconds) >= 0.06 and len(seconds) < 60):
         begun = time.monotonic()
-        await fresh.remote.run_job(job(target, "true", step=str(number)))
+        await fresh.remote.run_job(job(target, "true", step=str(len(seconds))))
         seconds.append(time.monotonic() - begun)
     assert min(seconds) < 0.06
     assert logins(fresh.sshd) == 1

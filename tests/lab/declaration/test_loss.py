@@ -52,28 +52,19 @@ async def test_an_idle_primary_and_a_dead_host(declaring: Declaring) -> None:
     declaring.assert_once("was-2:was")
 
 
-async def test_no_sample_and_no_fence(declaring: Declaring) -> None:
-    """No sample: the loss is unknown, approvers are told. No fence device answers: held, and nothing is promoted.
-
-    Operators are told of the hold, and people that the old side may write on; mended and retried it ends well.
-    """
-    lab, site = declaring.lab, declaring.site
-    await declaring.load(seconds=0.5)
-    lab.local_writer(OLD).start()
-    declaring.lose()
+def forget_samples(declaring: Declaring) -> None:
+    """Workers that begin anew with empty disks."""
+    site = declaring.site
     for place in (CONTROL, NEW):
         site.workers[place].kill()
-        shutil.rmtree(lab.layout.state / "worker" / place)
+        shutil.rmtree(declaring.lab.layout.state / "worker" / place)
         site.workers[place].start()
     for place in (CONTROL, NEW):
         site.workers[place].wait()
-    lab.break_("devices-gone")
-    shown = await declaring.declared()
-    assert [one.loss_class for one in shown.estimates] == [LossClass.UNKNOWN]
-    assert {line.partition(":")[0] for line in shown.readiness} == {"fence device edge", "fence device power"}
-    asked = [one["body"] for one in lab.notices() if one["path"].strip("/") in ("kim", "lee", "cho")]
-    assert any("unknown" in str(body) for body in asked), asked
 
+
+async def held_at_the_fence(declaring: Declaring) -> None:
+    """Nothing goes on by itself, and people were told why."""
     await declaring.wait_of(FENCE, within=90)
 
     async def nothing_happens() -> None:
@@ -84,10 +75,29 @@ async def test_no_sample_and_no_fence(declaring: Declaring) -> None:
     held = await declaring.record()
     assert (held.state, held.phases[-1].name) == ("held", "fence")
     assert any("may go on writing" in line for line in held.warnings)
-    told = [one["body"] for one in lab.notices() if one["path"].strip("/") == "ops"]
+    told = [one["body"] for one in declaring.lab.notices() if one["path"].strip("/") == "ops"]
     assert any(FENCE in str(body) for body in told), told
     assert declaring.power_cut_at() is None
 
+
+async def test_no_sample_and_no_fence(declaring: Declaring) -> None:
+    """No sample: the loss is unknown, approvers are told. No fence device answers: held, and nothing is promoted.
+
+    Operators are told of the hold, and people that the old side may write on; mended and retried it ends well.
+    """
+    lab = declaring.lab
+    await declaring.load(seconds=0.5)
+    lab.local_writer(OLD).start()
+    declaring.lose()
+    forget_samples(declaring)
+    lab.break_("devices-gone")
+    shown = await declaring.declared()
+    assert [one.loss_class for one in shown.estimates] == [LossClass.UNKNOWN]
+    assert {line.partition(":")[0] for line in shown.readiness} == {"fence device edge", "fence device power"}
+    asked = [one["body"] for one in lab.notices() if one["path"].strip("/") in ("kim", "lee", "cho")]
+    assert any("unknown" in str(body) for body in asked), asked
+
+    await held_at_the_fence(declaring)
     lab.mend("devices-gone")
     await declaring.retry(FENCE)
     result = await declaring.end()

@@ -17,12 +17,12 @@ from temporalio.client import Client
 
 from activities.archive import Archive, RunExporter
 from deploy.lab.roles import NOTICES
-from deploy.site import CONTROL, Site
+from deploy.site import CONTROL, Site, begin_anew
 from tests.lab.declaration.declaring import NEW, Declaring
-from tests.lab.declaration.renewal import begin_anew
 from tests.lab.seen import address_of_www
 from worker.sweeping import sweep
 from workflows.epilogue import closed_from_outside
+from workflows.record import RunRecord
 
 pytestmark = pytest.mark.lab
 
@@ -149,10 +149,8 @@ def search(needles: Needles, *roots: Path) -> bytes:
     return b"\n".join(texts)
 
 
-async def test_no_secret_leaves_its_worker(
-    site: Site, client: Client, careless: Declaring, needles: Needles, tmp_path: Path
-) -> None:
-    """Histories, archive, store, worker logs and disks, reports, pages, process lists, the jobs' traces on hosts."""
+async def _declared(careless: Declaring, needles: Needles) -> tuple[Processes, RunRecord]:
+    """A declaration from its load to its end, and what processes were seen all along."""
     watching = Processes(needles)
     watching.start()
     try:
@@ -166,19 +164,24 @@ async def test_no_secret_leaves_its_worker(
     finally:
         watching.over.set()
         watching.join()
+    return watching, record
+
+
+async def _shown(site: Site, careless: Declaring, folder: Path) -> None:
+    """What the command line says of the run, a file for each command."""
+    for index, words in enumerate((("report",), ("report", "--json"), ("show",), ("logs",))):
+        answer = await asyncio.to_thread(site.muster, words[0], careless.run, *words[1:])
+        (folder / f"shown-{index}.txt").write_text(answer.stdout + answer.stderr)
+
+
+async def test_no_secret_leaves_its_worker(
+    site: Site, client: Client, careless: Declaring, needles: Needles, tmp_path: Path
+) -> None:
+    """Histories, archive, store, worker logs and disks, reports, pages, process lists, the jobs' traces on hosts."""
+    watching, record = await _declared(careless, needles)
     exporter = RunExporter(client, Archive(str(site.archive)), closed_from_outside)
     await sweep(client, exporter, site.estate, set(), left_s=0.0)
-    shown = [
-        await asyncio.to_thread(site.muster, *words)
-        for words in (
-            ("report", careless.run),
-            ("report", careless.run, "--json"),
-            ("show", careless.run),
-            ("logs", careless.run),
-        )
-    ]
-    for index, answer in enumerate(shown):
-        (tmp_path / f"shown-{index}.txt").write_text(answer.stdout + answer.stderr)
+    await _shown(site, careless, tmp_path)
 
     layout = site.lab.layout
     archived = search(needles, site.archive)
@@ -194,10 +197,8 @@ async def test_no_secret_leaves_its_worker(
     )
 
     _each_was_used(site, careless, watching, stored)
-    assert {voice.by for opened in record.rounds for voice in opened.voices if voice.proof == "code"} == {
-        "kim",
-        "lee",
-    }
+    voices = [voice for opened in record.rounds for voice in opened.voices]
+    assert {voice.by for voice in voices if voice.proof == "code"} == {"kim", "lee"}
     assert record.facts["committed"] - record.facts["switched"] >= 2.0, "the plan's window was kept"
     assert b"no vantage point sees it" in archived, "the search reads what people said: payloads are unpacked"
     assert b"worker_started" in logs and traces and on_hosts and record.run_id.encode() in archived

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
-from deploy.site import Site
+from deploy.site import Site, begin_anew
 from tests.lab.declaration.declaring import NEW, OLD, PATIENCE, SERVICES
 from tests.lab.declaration.gated import Gated
-from tests.lab.declaration.renewal import begin_anew
 from tests.lab.seen import served, web
 from workflows import names
 from workflows.estate import EstateState

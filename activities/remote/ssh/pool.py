@@ -1,4 +1,4 @@
-"""Kept SSH connections: the only file that knows asyncssh.
+"""Kept SSH connections.
 
 Each worker keeps one connection for each target; sessions on it are bounded. Config files, agents and default
 keys of the worker's machine are never read. Host keys are strict: what the plan pins, or nothing.
@@ -7,28 +7,21 @@ keys of the worker's machine are never read. Host keys are strict: what the plan
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import asyncssh
 
-from activities.errors import BadOrder, HostKeyChanged, HostUnprepared, HostUnreachable
+from activities.errors import BadOrder, HostKeyChanged, HostUnreachable
 from activities.models import HostKey, Target
+from activities.remote.ssh.pins import Witness, algorithms, changed, pinned_keys, shown_key
+from activities.remote.ssh.session import Answer, Lost, exchange, words
 from activities.secrets import Secrets
 
 KEY_KINDS = ("ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512")
 KEPT_FREE = 2
 """Sessions that slow requests leave to quick ones: a look must not wait behind followed jobs."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a remote program answered. stdout and stderr are cut at the caller's bound."""
-
-    exit_code: int
-    stdout: bytes
-    stderr: bytes
 
 
 @dataclass
@@ -39,10 +32,6 @@ class _Line:
     slow_sessions: asyncio.Semaphore
     connecting: asyncio.Task[asyncssh.SSHClientConnection] | None = None
     shown: list[str] = field(default_factory=list)  # fingerprints of keys that were refused
-
-
-class _Lost(Exception):
-    """The link went before the answer was whole: nobody knows what the other side did."""
 
 
 class SshPool:
@@ -90,15 +79,15 @@ class SshPool:
             was_kept = _made(line) is not None
             connection = await self._connection(target, line)
             try:
-                return await self._exchange(connection, command, stdin, within_s, bound)
-            except _Lost as lost:
+                return await exchange(connection, command, stdin, within_s, bound)
+            except Lost as lost:
                 self._drop(line, connection)
                 if not was_kept or not connection.is_closed():
                     raise HostUnreachable(f"{target.label}: {lost}; it is asked again") from None
             connection = await self._connection(target, line)
             try:
-                return await self._exchange(connection, command, stdin, within_s, bound)
-            except _Lost as lost:
+                return await exchange(connection, command, stdin, within_s, bound)
+            except Lost as lost:
                 self._drop(line, connection)
                 raise HostUnreachable(f"{target.label}: {lost}; it is asked again") from None
 
@@ -114,7 +103,7 @@ class SshPool:
             raise HostUnreachable(
                 f"{target.label}: no SSH server shows a key at {target.address}:{target.port}"
             )
-        return [HostKey(line=_key_line(key), fingerprint=key.get_fingerprint()) for key in keys]
+        return [shown_key(key) for key in keys]
 
     async def _shown_key(
         self, target: Target, tunnel: asyncssh.SSHClientConnection | None, kind: str
@@ -150,7 +139,7 @@ class SshPool:
             line.connecting = None
 
     async def _connect(self, target: Target) -> asyncssh.SSHClientConnection:
-        pinned = _pinned(target)
+        pinned = pinned_keys(target)
         client_key = self._client_key(target)
         tunnel = await self._tunnel(target)
         shown: list[asyncssh.SSHKey] = []
@@ -162,8 +151,8 @@ class SshPool:
                     username=target.user,
                     client_keys=[client_key],
                     known_hosts=(pinned, [], []),
-                    client_factory=lambda: _Witness(shown.append),
-                    server_host_key_algs=_algorithms(pinned),
+                    client_factory=lambda: Witness(shown.append),
+                    server_host_key_algs=algorithms(pinned),
                     tunnel=tunnel,
                     config=[],
                     agent_path=None,
@@ -172,7 +161,7 @@ class SshPool:
                     keepalive_count_max=2,
                 )
         except asyncssh.HostKeyNotVerifiable:
-            raise _changed(target, pinned, [key.get_fingerprint() for key in shown]) from None
+            raise changed(target, pinned, [key.get_fingerprint() for key in shown]) from None
         except (asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost, ConnectionResetError) as error:
             raise await self._no_common_key(target, pinned, error) from None
         except asyncssh.PermissionDenied:
@@ -193,7 +182,7 @@ class SshPool:
         """A server that has no key of the pinned kind any more shows another key too, and may just hang up."""
         shown = {key.fingerprint for key in await self.host_keys(target)}
         if shown.isdisjoint(key.get_fingerprint() for key in pinned):
-            return _changed(target, pinned, sorted(shown))
+            return changed(target, pinned, sorted(shown))
         return _unreachable(target, error)
 
     async def _tunnel(self, target: Target) -> asyncssh.SSHClientConnection | None:
@@ -209,56 +198,6 @@ class SshPool:
             raise BadOrder(
                 f"{target.label}: the secret {target.key!r} is not a private key without a passphrase"
             ) from None
-
-    async def _exchange(
-        self,
-        connection: asyncssh.SSHClientConnection,
-        command: str,
-        stdin: bytes,
-        within_s: float,
-        bound: int,
-    ) -> Answer:
-        process: asyncssh.SSHClientProcess[bytes] | None = None
-        try:
-            async with asyncio.timeout(within_s):
-                process = await _open(connection, command)
-                process.stdin.write(stdin)
-                process.stdin.write_eof()
-                stdout, stderr, _ = await asyncio.gather(
-                    _take(process.stdout, bound), _take(process.stderr, bound), process.wait_closed()
-                )
-        except TimeoutError:
-            raise _Lost(f"no answer within {within_s:g} s") from None
-        except (OSError, asyncssh.Error) as error:
-            raise _Lost(f"the link was lost: {_words(error)}") from None
-        finally:
-            if process is not None:
-                process.close()
-        # asyncssh does not raise for a lost link: no status means that nobody knows.
-        if process.returncode is None:
-            raise _Lost("the link was lost before the answer")
-        return Answer(process.returncode, stdout, stderr)
-
-
-async def _open(connection: asyncssh.SSHClientConnection, command: str) -> asyncssh.SSHClientProcess[bytes]:
-    """A session. A server that has just closed some may not have counted them out yet, and refuses one too many."""
-    for pause_s in (0.01, 0.02, 0.05, 0.1, 0.3, 0.5):
-        try:
-            return await connection.create_process(command, encoding=None)
-        except asyncssh.ChannelOpenError:
-            await asyncio.sleep(pause_s)
-    return await connection.create_process(command, encoding=None)
-
-
-class _Witness(asyncssh.SSHClient):
-    """Sees the key that is not among the pinned ones, and refuses it."""
-
-    def __init__(self, saw: Callable[[asyncssh.SSHKey], None]) -> None:
-        self._saw = saw
-
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
-        self._saw(key)
-        return False
 
 
 @asynccontextmanager
@@ -286,54 +225,7 @@ def _look_at_error(task: asyncio.Task[asyncssh.SSHClientConnection]) -> None:
         task.exception()
 
 
-async def _take(stream: asyncssh.SSHReader[bytes], bound: int) -> bytes:
-    """The first `bound` bytes; the rest is read and dropped, so that the other side never stalls."""
-    parts: list[bytes] = []
-    size = 0
-    while part := await stream.read(65536):
-        parts.append(part[: max(0, bound - size)])
-        size += len(part)
-    return b"".join(parts)
-
-
-def _pinned(target: Target) -> list[asyncssh.SSHKey]:
-    lines = [line for line in (target.host_key or "").splitlines() if line.strip()]
-    if not lines:
-        raise HostUnprepared(f"{target.label}: no host key is pinned; run: muster prepare")
-    try:
-        return [asyncssh.import_public_key(line) for line in lines]
-    except (asyncssh.KeyImportError, ValueError):
-        raise BadOrder(
-            f'{target.label}: the pinned host key is not of the form "ssh-ed25519 AAAA…"'
-        ) from None
-
-
-def _algorithms(keys: list[asyncssh.SSHKey]) -> list[str]:
-    """Ask for the pinned kinds only: a server with several keys shows the first that is asked for."""
-    kinds = [key.get_algorithm() for key in keys]
-    return [
-        name for kind in kinds for name in (["rsa-sha2-512", "rsa-sha2-256"] if kind == "ssh-rsa" else [kind])
-    ]
-
-
-def _changed(target: Target, pinned: list[asyncssh.SSHKey], shown: list[str]) -> HostKeyChanged:
-    expected = ", ".join(key.get_fingerprint() for key in pinned)
-    return HostKeyChanged(
-        f"{target.label}: {target.address}:{target.port} shows the host key {', '.join(shown) or '(none)'}, "
-        f"pinned is {expected}; find out why, then run: muster prepare"
-    )
-
-
 def _unreachable(target: Target, error: Exception) -> HostUnreachable:
     return HostUnreachable(
-        f"{target.label}: no SSH connection to {target.address}:{target.port}: {_words(error)}"
+        f"{target.label}: no SSH connection to {target.address}:{target.port}: {words(error)}"
     )
-
-
-def _key_line(key: asyncssh.SSHKey) -> str:
-    kind, data, *_ = key.export_public_key("openssh").decode().split()
-    return f"{kind} {data}"
-
-
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
