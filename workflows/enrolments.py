@@ -9,7 +9,7 @@ from workflows.estate_book import DECLARATION
 from workflows.estate_state import EstateState
 from workflows.half_done import half_done
 
-KEPT = 20  # of each place; a run counts no guard that may listen to one before them
+KEPT = 4  # of each place; a run counts no guard that may listen to one before them
 
 
 def enrolled(known: Sequence[RenewerRef], ask: EnrolRenewer, now: float) -> list[RenewerRef]:

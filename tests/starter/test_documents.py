@@ -65,6 +65,16 @@ def test_what_two_people_overrode_stands_first() -> None:
     assert "Overridden by kim, lee" in " ".join(printed(page(overridden(), T0 + 80)).split())
 
 
+@pytest.mark.parametrize(("language", "title"), [("en", "Guards of writers"), ("ko", "쓰기 감시기")])
+def test_guards_are_shown_to_whoever_decides(language: str, title: str) -> None:
+    """Law 6: on the page of the run, before a voice, and in the report; nothing where the plan has none."""
+    told = "core-banking.ledger at seoul/db-1: armed"
+    record = waiting(language).model_copy(update={"guards": [told]})
+    for text in (printed(page(record, T0 + 61)), printed(basis(record, T0 + 61)), markdown(record, T0 + 61)):
+        assert title in text and told in text
+    assert title not in printed(page(waiting(language), T0 + 61))
+
+
 def test_show_of_a_run_that_the_server_ended() -> None:
     assert "this run is terminated" in printed(page(waiting(), T0 + 80, "terminated"))
 
