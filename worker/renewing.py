@@ -51,6 +51,7 @@ async def _enrol(client: Client, renewer: Renewer, estate: str, place: str) -> N
             known = await handle.query("renewers", result_type=list[RenewerRef], rpc_timeout=WITHIN)
             if any(one.place == place for one in known):
                 return
+        renewer.keep_enrolment()
         ask = EnrolRenewer(place=place, renewer=renewer.enrolment.renewer)
         given = await handle.execute_update("enrol_renewer", ask, result_type=int, rpc_timeout=WITHIN)
         if given:

@@ -25,7 +25,7 @@ _ORDERS = TypeAdapter(list[GuardOrder])
 class Renewal(BaseModel):
     """What this place must not forget of one guard. `ends`: the tick of `boot` at which its last lease is over.
 
-    `acknowledged`: the newest generation of this place that the guard told of; it takes no lease of an older one.
+    `acknowledged`: the newest generation of this place that the guard told of last; it takes no lease of an older one.
     """
 
     boot: str

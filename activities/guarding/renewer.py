@@ -105,6 +105,10 @@ class Renewer:
     def enrolment(self) -> Enrolment:
         return self._records.enrolment
 
+    def keep_enrolment(self) -> None:
+        """Raises HostFaulty: what the Estate would give could not be kept, so it must not be asked."""
+        self._records.enrol(0)
+
     def enrol(self, generation: int) -> None:
         """The Estate let this renewer begin. Raises HostFaulty: it cannot be kept, so it does not."""
         self._records.enrol(generation)
@@ -186,11 +190,14 @@ class Renewer:
 
 
 def _told(known: Renewal, order: GuardOrder, answer: words.Answer | None, said: str, heard: float) -> Renewal:
-    """What is known after an answer. Until a guard knows of a generation the ones before it may have given leases."""
+    """What is known after an answer. Until a guard knows of a generation the ones before it may have given leases.
+
+    A guard that lost its folder knows of none: it is believed.
+    """
     if heard < known.answered_at:
         return known
     told = known.model_copy(update={"answered": said, "answered_at": heard})
-    if answer is None or answer.generation <= known.acknowledged:
+    if answer is None or answer.generation == known.acknowledged:
         return told
     ends = max(known.ends, heard + order.after_s + order.margin_s)
     return told.model_copy(update={"acknowledged": answer.generation, "ends": ends})

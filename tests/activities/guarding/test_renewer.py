@@ -283,3 +283,17 @@ async def test_a_request_of_an_operator_is_told_before_it_is_granted(
     host.asks = "disarm:abc"
     await running(renewer, order, lambda: host.heard == "abc")
     assert make().view(order).answered == "an operator asks to disarm it"
+
+
+async def test_a_guard_that_lost_its_folder_listens_to_anybody(
+    make: Make, host: Host, order: GuardOrder
+) -> None:
+    """Law 2: what it told before is not true any more; whatever was let in between counts a whole lease from now."""
+    renewer = make()
+    host.generation = OWN
+    await renewer._ask(order, "sh guard.sh status busan")
+    assert renewer.view(order).acknowledged == OWN
+    host.generation = 0
+    await renewer._ask(order, "sh guard.sh status busan")
+    assert renewer.view(order).acknowledged == 0
+    assert renewer.view(order).due_in_s == pytest.approx(order.after_s + order.margin_s, abs=1.0)
