@@ -67,12 +67,18 @@ def known_digest(text: str | None) -> str | None:
     return letters
 
 
-def all_archived(url: str, estate: str | None) -> list[Seen]:
-    """Every record below an estate, or of all; the newest first."""
+def all_archived(url: str, estate: str | None) -> tuple[list[Seen], list[str]]:
+    """Every record below an estate, or of all, the newest first; and why others cannot be shown, a line each."""
 
-    def read(archive: Archive) -> list[Seen]:
-        found = [_seen(archive, name) for name in archive.names(estate or "")]
-        return sorted(found, key=_moments, reverse=True)
+    def read(archive: Archive) -> tuple[list[Seen], list[str]]:
+        found: list[Seen] = []
+        problems: list[str] = []
+        for name in sorted(archive.names(estate or "")):
+            try:
+                found.append(_seen(archive, name))
+            except Refused as why:
+                problems.append(str(why))
+        return sorted(found, key=_moments, reverse=True), problems
 
     return _asked(url, read)
 

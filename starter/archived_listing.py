@@ -8,15 +8,25 @@ from rich.table import Table
 from rich.text import Text
 
 from starter.archive_reading import all_archived
-from starter.console import line, plain, print_json, show
+from starter.console import line, plain, print_json, remark, show
 from starter.documents.times import Zone
+from starter.errors import Refused
 from starter.seen import Seen
 
 COLUMNS = ("run", "state", "started", "run_id", "sealed")
 
 
 def list_archived(url: str, estate: str | None, *, as_json: bool) -> None:
-    rows = [_row(seen) for seen in all_archived(url, estate)]
+    """One record that was spoiled hides no other: it is told, and the command ends with 1."""
+    found, problems = all_archived(url, estate)
+    _print([_row(seen) for seen in found], url, estate, as_json=as_json)
+    for problem in problems[:-1]:
+        remark(problem)
+    if problems:
+        raise Refused(problems[-1])
+
+
+def _print(rows: list[dict[str, Any]], url: str, estate: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     elif not rows:

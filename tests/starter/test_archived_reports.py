@@ -294,3 +294,14 @@ def test_the_archive_lists_what_it_keeps(archive: Archive) -> None:
     rows = json.loads(call("list", "--archived", "--estate", "hanbit-bank", "--json").out)
     assert {row["run_id"] for row in rows} == {RUN_ID, "0196-run"} and all(row["digest"] for row in rows)
     assert json.loads(call("list", "--archived", "--estate", "other", "--json").out) == []
+
+
+@pytest.mark.usefixtures("no_server")
+def test_one_spoiled_record_hides_no_other(archive: Archive) -> None:
+    """Law 18: the list shows what can be read and says what cannot; its end is no success."""
+    folder = keep(archive, content())
+    keep(archive, content(), run_id="0196-run")
+    (folder / "record.json").write_text("{}")
+    answer = call("list", "--archived")
+    assert answer.code == 1 and "0196-run" in answer.out and RUN_ID not in answer.out
+    assert f"{RUN_ID}/record.json is not what its index says" in answer.err
