@@ -10,9 +10,15 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from temporalio import activity
-from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -129,7 +135,8 @@ class FenceWatchControl:
         try:
             told = await handle.execute_update("stop", ask, result_type=str)
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+            # Where one run of it goes on as the next, the server says for a moment that there is none.
+            if error.status is RPCStatusCode.NOT_FOUND and not await _is_alive(handle):
                 return StepResult(
                     outcome=Outcome.ALREADY, summary=f"nobody watches the fence of {ask.center}"
                 )
@@ -139,3 +146,13 @@ class FenceWatchControl:
         except WorkflowUpdateFailedError as error:
             raise ServerUnreachable(f"the watch over {ask.center} is just ending: {error.cause}") from error
         return StepResult(outcome=Outcome.DONE, summary=told)
+
+
+async def _is_alive(handle: WorkflowHandle[Any, Any]) -> bool:
+    """Whether a run of that name goes on. Raises ServerUnreachable when nobody says."""
+    try:
+        return (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise ServerUnreachable(f"Temporal did not answer for {handle.id}: {error.message}") from error

@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Plans and estates": (plan.validate, plan.prepare, plan.apply, plan.estate),
+    "Plans and estates": (plan.validate, plan.prepare, plan.apply, plan.estate, plan.lift),
     "Runs": (runs.start, runs.list_, runs.show, runs.watch, runs.logs, runs.report),
     "Speaking to a run": (
         people.decide,

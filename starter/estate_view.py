@@ -9,11 +9,13 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from activities.models.estate import Obligation
 from starter.client import Temporal
 from starter.console import plain, print_json, show
 from starter.documents.times import Zone
 from starter.estate_reading import need_estate
 from workflows.estate import EstateState
+from workflows.fenced import why_only_failback
 from workflows.half_done import half_done
 from workflows.plan import PlanSnapshot, SnapshotDamaged
 
@@ -103,7 +105,17 @@ def _obligations(state: EstateState, zone: Zone) -> list[RenderableType]:
     for owed in state.obligations:
         row = (_moment(zone, owed.since), owed.id, owed.workflow_id, str(owed.epoch), owed.note)
         table.add_row(*map(plain, row))
-    return _titled("to be undone", table)
+    ways = [Text(plain(way), "dim") for owed in state.obligations if (way := way_to_undo(state, owed))]
+    return [*_titled("to be undone", table), *ways]
+
+
+def way_to_undo(state: EstateState, owed: Obligation) -> str | None:
+    """What a person can do about it now; None while a run sees to it, and where nobody knows."""
+    if owed.kind != "fence" or state.lease or state.announcements:
+        return None
+    if why := why_only_failback(state, owed.target):
+        return f"{owed.target}: {why}; only a failback opens it"
+    return f"{owed.target}: muster lift {state.estate} {owed.target} --reason WHY asks the approvers to lift its fence"
 
 
 def _departed(state: EstateState, zone: Zone) -> list[RenderableType]:

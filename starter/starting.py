@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,9 +135,11 @@ def why_not_start(plan: Plan, wishes: Wishes) -> str | None:
     return why_not_starter(plan, wishes.by)
 
 
-def why_not_starter(plan: Plan, by: str) -> str | None:
+def why_not_starter(
+    plan: Plan, by: str, gates: Sequence[str] = ("severity", "declaration", "commit")
+) -> str | None:
     """The starter has no voice (law 6): a gate that cannot be passed without that voice would never open."""
-    for name in ("severity", "declaration", "commit"):
+    for name in gates:
         gate = plan.gates.get(name)
         if gate is None:
             continue

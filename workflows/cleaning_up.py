@@ -1,16 +1,21 @@
-"""How an Estate starts the cleanup of a closed run: a run of its own, which outlives this run of the Estate."""
+"""What an Estate starts: the cleanup of a closed run, and a watch that nobody else began. Both outlive its own run."""
 
 from __future__ import annotations
+
+import contextlib
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
+from workflows.watch_start import start_watch
+
 with workflow.unsafe.imports_passed_through():
-    from activities.models.estate import RunRef
+    from activities.models.estate import Obligation, RunRef
     from workflows import names
     from workflows.estate_state import Departed, EstateState, same
+    from workflows.fenced import fenced_as
     from workflows.orders import CleanupOrder
     from workflows.pages.introduction import introduction, title
     from workflows.plan import PlanSnapshot
@@ -52,6 +57,16 @@ async def start_cleanup(state: EstateState, departed: Departed) -> RunRef | None
     except WorkflowAlreadyStartedError:
         return None
     return RunRef(workflow_id=workflow_id, first_run_id=child.first_execution_run_id or "")
+
+
+async def watch_anew(state: EstateState, owed: Obligation, how: str) -> str | None:
+    """Begin the watch over a fenced center again. `how`: the one before it ended. Why nobody can, or None."""
+    plan = PlanSnapshot(hash=state.plan_hash, data=state.plan_data).plan()
+    if owed.target not in plan.centers:
+        return f"the plan of the estate has no center {owed.target}"
+    with contextlib.suppress(WorkflowAlreadyStartedError):
+        await start_watch(plan, state.plan_hash, fenced_as(state, owed), owed.workflow_id, NOBODY, how)
+    return None
 
 
 def _starter(state: EstateState, departed: Departed) -> str:

@@ -1,7 +1,9 @@
 """Cleanup 원복: what a closed run left behind is undone by a run of its own, or stays and is said (laws 7, 8).
 
 The Estate starts it when it finds a holder or a guest closed that still owes something. It takes the lease from a
-closed holder, so that nothing of the old run is accepted any more, and frees it at its end.
+closed holder, so that nothing of the old run is accepted any more, and frees it at its end. A person starts it by
+`muster lift` for a fence that stands although no run goes on: the approvers had refused, or a device could not be
+lifted.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from workflows.showing import Showing
 
 with workflow.unsafe.imports_passed_through():
     from activities.models.estate import EstateView, Obligation, Owed, RunRef
+    from workflows.fenced import obligation_of, why_only_failback
     from workflows.half_done import half_done
     from workflows.holds import Hold
     from workflows.orders import CleanupOrder
@@ -40,7 +43,7 @@ class Cleanup(Scenario):
             run_id=info.run_id,
             plan_hash=order.plan.hash,
             started_by=order.started_by,
-            reason=f"{order.run.workflow_id} ended without giving back: {order.run.how}",
+            reason=order.reason or f"{order.run.workflow_id} ended without giving back: {order.run.how}",
             started_at=workflow.now().timestamp(),
             language=plan.language,
             timezone=plan.timezone,
@@ -65,20 +68,34 @@ class Cleanup(Scenario):
         except (StoodDown, Overtaken) as why:
             self.conclude(State.STOOD_DOWN, "; ".join([*self.told, str(why)]))
         except Aborted as abort:
-            left = self.say("cleanup_left", run=self.closed.workflow_id)
-            self.conclude(State.ABORTED, "; ".join([*self.told, str(abort), left]))
+            left = [self.say("cleanup_left", run=self.closed.workflow_id)]
+            if center := self.record.old:
+                left.append(self.say("lift_again", estate=self.record.estate, center=center))
+            self.conclude(State.ABORTED, "; ".join([*self.told, str(abort), *left]))
         await self.close()
 
     async def clean(self) -> None:
         self.enter("detect")
         estate = await self.lease.look()
-        owed = [one for one in estate.obligations if one.first_run_id == self.closed.first_run_id]
+        owed = self.owed(estate)
         await self.take_over(estate, owed)
         self.tell(self.say("notice_cleanup", run=self.closed.workflow_id, owed=_ids(owed)))
         self.enter("undo")
         for one in owed:
             self.told.append(await self.undo(one, estate))
         self.conclude(State.DONE, "; ".join(self.told) or self.say("cleanup_nothing"))
+
+    def owed(self, estate: EstateView) -> list[Obligation]:
+        """What is to be undone. Raises StoodDown when a person asks for a lift that cannot be."""
+        center = self.order.center
+        if not center:
+            return [one for one in estate.obligations if one.first_run_id == self.closed.first_run_id]
+        asked = obligation_of(estate, center)
+        if asked is None:
+            raise StoodDown(self.say("lift_not_owed", center=center))
+        if why := why_only_failback(estate, center):
+            raise StoodDown(self.say("lift_failback", center=center, why=why))
+        return [asked]
 
     async def take_over(self, estate: EstateView, owed: list[Obligation]) -> None:
         """From here on nothing of the old run is accepted. A guest held no lease that could be taken."""
@@ -97,6 +114,8 @@ class Cleanup(Scenario):
         half = half_done(estate.actions)
         if half and half.old == owed.target:
             return self.say("cleanup_forward", center=owed.target, earlier=half.words)
+        if why := why_only_failback(estate, owed.target):
+            return self.say("lift_failback", center=owed.target, why=why)
         return await self.lift(owed.target, estate)
 
     async def lift(self, center: str, estate: EstateView) -> str:
@@ -109,12 +128,18 @@ class Cleanup(Scenario):
         approvals.check()
         showing.list_actions(estate)
         showing.turn_to_lift(estate.model_copy(update={"lease": None}))  # it is this run's by now
-        what = self.say("cleanup_lift_what", run=self.closed.workflow_id, old=center)
+        what = self.what(center)
         record.will_do, record.will_stop = [what], []
         await showing.look()
         undone = await Lifting(self, plan, center, recognition, self.lease).ask_and_lift(approvals, what)
         record.warnings = undone.problems
         return undone.told
+
+    def what(self, center: str) -> str:
+        """What the approvers are asked for."""
+        if self.order.center:
+            return self.say("lift_asked_what", by=self.order.started_by, reason=self.order.reason, old=center)
+        return self.say("cleanup_lift_what", run=self.closed.workflow_id, old=center)
 
     def tell(self, body: str) -> None:
         title = self.say("notice_cleanup_title", estate=self.record.estate, run=self.closed.workflow_id)

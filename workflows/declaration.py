@@ -281,12 +281,18 @@ class Declaration(Scenario):
         if record.state is not State.DONE:
             title = self.say("notice_ended_title", estate=record.estate, state=record.state)
             self.notifier.tell(OPERATORS, title, record.conclusion)
-        await self.lease.give_back(finished=record.state is State.DONE)
+        await self.lease.give_back(finished=record.state is State.DONE, untouched=self.is_untouched)
         await self.prover.finish()
         await self.notifier.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         tell_kept(self, self.notifier, await self.archive())
         await self.notifier.finish()
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was changed. A run that was reset does not know: the one before it may have fenced."""
+        info = workflow.info()
+        return self.state.stretch is Stretch.FREE and info.run_id == info.first_execution_run_id
 
     def prove(self) -> None:
         self.prover.wake()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 from temporalio.workflow import ActivityCancellationType
 
-from workflows.cleaning_up import start_cleanup
+from workflows.cleaning_up import start_cleanup, watch_anew
 
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities, ExportOrder
@@ -33,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
         Oblige,
         Registration,
         Release,
+        RunRef,
         SampleTarget,
         SetActive,
         WatchOrder,
@@ -42,10 +44,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows.enrolments import enrol
     from workflows.estate_book import EstateBook
     from workflows.estate_state import Departed, EstateState
+    from workflows.unwatched import Unwatched
 
 __all__ = ["Estate", "EstateState"]
 
 KEPT_ANSWERS = 100
+ENDED_WELL = ("completed", "gone from the server")  # such a watch is in the archive already, or nowhere
 MOST_CLEANUPS = 5  # for one closed run; then it stands in `muster estate` for people to see
 BREATH = timedelta(seconds=5)  # between two tries of what should not have failed
 
@@ -58,6 +62,7 @@ class Estate:
         self.book = EstateBook(state)
         self._exporting: list[asyncio.Task[None]] = []
         self.departures = Departures(self.book)
+        self.unwatched = Unwatched(state)
 
     @workflow.run
     async def run(self, state: EstateState) -> None:
@@ -86,13 +91,13 @@ class Estate:
         """Until the runs to be watched are others, one of them has closed, or the history is full."""
         for departed in self.departures.due():
             await self._clean_up(departed)
-        runs = self.departures.watched()
+        runs = self._watched()
 
         def is_changed() -> bool:
-            return self._is_full() or self.departures.watched() != runs or self._has_due()
+            return self._is_full() or self._watched() != runs or self._has_due()
 
         if not runs:
-            await workflow.wait_condition(is_changed)
+            await self._until(is_changed)
             return
         watch = workflow.start_activity_method(
             WatchActivities.watch_runs,
@@ -103,7 +108,7 @@ class Estate:
             **policies.watch(),
         )
         try:
-            await workflow.wait_condition(lambda: watch.done() or is_changed())
+            await self._until(lambda: watch.done() or is_changed())
         except asyncio.CancelledError:
             watch.cancel()
             raise
@@ -113,6 +118,15 @@ class Estate:
             watch.cancel()
             with contextlib.suppress(ActivityError, asyncio.CancelledError):
                 await watch
+
+    def _watched(self) -> list[RunRef]:
+        """The runs whose end must be noticed here: those that have something, and the watches over fenced centers."""
+        return [*self.departures.watched(), *self.unwatched.due(self._now())]
+
+    async def _until(self, so: Callable[[], bool]) -> None:
+        """Also until another watch must live."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await workflow.wait_condition(so, timeout=self.unwatched.next_in(self._now()))
 
     def _has_due(self) -> bool:
         return any(one.tries < MOST_CLEANUPS for one in self.departures.due())
@@ -124,6 +138,9 @@ class Estate:
             await workflow.sleep(BREATH)
             return
         for run in closed:
+            if self.unwatched.is_watch(run.workflow_id):
+                await self._watch_anew(run)
+                continue
             undone = self.book.owed(run)
             self.departures.close(run, self._now())
             self._hand_over(ExportOrder(workflow_id=run.workflow_id, run_id=run.run_id, undone=undone))
@@ -164,6 +181,20 @@ class Estate:
         told = f"{departed.cleanup.workflow_id} undoes what {departed.run.workflow_id} left"
         self.book.remark(self._now(), told)
         self._show()
+
+    async def _watch_anew(self, closed: ClosedRun) -> None:
+        """A fenced center is never left unwatched while its obligation stands (laws 1, 8)."""
+        owed = self.unwatched.missing(closed.workflow_id, self._now())
+        if owed is None:
+            return  # lifted, or cleared, while its end was on the way here
+        told = f"{closed.workflow_id} had ended ({closed.how}): {owed.target} is watched anew"
+        self.unwatched.begun(owed.target, self._now())
+        if reason := await watch_anew(self.state, owed, closed.how):
+            self.unwatched.impossible(owed.target, self._now())
+            told = f"nobody watches the fence of {owed.target}: {reason}"
+        self.book.remark(self._now(), told)
+        if closed.how not in ENDED_WELL:
+            self._hand_over(ExportOrder(workflow_id=closed.workflow_id, run_id=closed.run_id, undone=[]))
 
     # --- what it is asked
 

@@ -26,6 +26,7 @@ from activities.models.estate import (
     SetActive,
 )
 from workflows.estate_state import EstateState, Named, Remark, same, without
+from workflows.fenced import why_only_failback
 from workflows.half_done import END, HalfDone, half_done
 
 DECLARATION = "declaration"
@@ -115,11 +116,16 @@ class EstateBook:
         state.departed = [one for one in state.departed if not same(one.run, held)]
 
     def release(self, run: Release, now: float) -> bool:
-        """All that the run has here but its obligations; another's stays. Returns whether it held the lease."""
+        """All that the run has here but its obligations; another's stays. Returns whether it held the lease.
+
+        Of a run that changed nothing its obligations go too.
+        """
         state, held = self.state, self.state.lease
         state.announcements = without(state.announcements, run)
         state.guests = without(state.guests, run)
         state.departed = [one for one in state.departed if not same(one.run, run)]
+        if run.untouched:
+            self._drop(run, now)
         if held is None or not same(held, run):
             return False
         state.lease = None
@@ -148,14 +154,7 @@ class EstateBook:
     def why_not_lift(self, action: Action) -> str | None:
         """Why a run may not open the center again that it closed: a promotion of the other side is known (law 1)."""
         own_fence = action.what == "lift" and action.stage == "intent" and action.target == action.old
-        half = self.half_done
-        if not own_fence:
-            return None
-        if half and half.old == action.target:
-            return half.words
-        active = self.state.active
-        moved = sorted({one for one in action.services if active.get(one, action.old) != action.old})
-        return f"{', '.join(moved)} is active at {active[moved[0]]} by now" if moved else None
+        return why_only_failback(self.state, action.target, action.services) if own_fence else None
 
     def set_active(self, change: SetActive, now: float) -> str | None:
         """The active center of services, by the holder of the lease alone."""
@@ -218,6 +217,7 @@ class EstateBook:
     def _oblige(self, run: Named, owed: Iterable[Owed], epoch: int, now: float) -> None:
         for one in owed:
             others = [known for known in self.state.obligations if known.id != one.id]
+            earlier = next((known for known in self.state.obligations if known.id == one.id), None)
             made = Obligation(
                 id=one.id,
                 kind=one.kind,
@@ -227,8 +227,17 @@ class EstateBook:
                 first_run_id=run.first_run_id,
                 epoch=epoch,
                 since=now,
+                earlier=_earlier(earlier, run),
             )
             self.state.obligations = [*others, made]
+
+    def _drop(self, run: Named, now: float) -> None:
+        """What a run wanted to owe and never made; what stood there before stands again."""
+        for one in self.owed(run):
+            others = [known for known in self.state.obligations if known.id != one.id]
+            self.state.obligations = [*others, *([one.earlier] if one.earlier else [])]
+            left = f"; that of {one.earlier.workflow_id} stands" if one.earlier else ""
+            self.remark(now, f"{run.workflow_id} changed nothing and does not owe {one.id}{left}")
 
     def remark(self, now: float, text: str) -> None:
         self.state.remarks = [*self.state.remarks, Remark(at=now, text=text)][-KEPT_REMARKS:]
@@ -252,6 +261,13 @@ class EstateBook:
 
     def _keep(self, action: Action) -> None:
         self.state.actions = [*self.state.actions, action][-KEPT_ACTIONS:]
+
+
+def _earlier(known: Obligation | None, run: Named) -> Obligation | None:
+    """The obligation of another run that is taken over: of those before it nothing is kept."""
+    if known is None:
+        return None
+    return known.earlier if same(known, run) else known.model_copy(update={"earlier": None})
 
 
 def _entry(ask: Entrance) -> dict[str, Any]:

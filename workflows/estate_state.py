@@ -58,6 +58,7 @@ class EstateState(BaseModel):
     exports: list[ExportOrder] = Field(default_factory=list)  # closed runs that the archive does not have yet
     remarks: list[Remark] = Field(default_factory=list)
     answered: dict[str, bool] = Field(default_factory=dict)  # update id -> answer, over continue-as-new
+    watches: dict[str, float] = Field(default_factory=dict)  # center -> not looked for before
     burnt: BurntCodes = Field(default_factory=BurntCodes)
     renewers: list[RenewerRef] = Field(default_factory=list)  # of guards; oldest first
     turn_over_at: int = 2000  # events of a run's history after which it continues as new

@@ -77,11 +77,19 @@ class FenceWatch(Scenario):
         """Until it is over, or this run has grown long."""
         if self.order.state is None:
             self.enter("watch")
+            if self.order.after:
+                self.tell(self.say("watch_anew", center=self.center, how=self.order.after))
             # The fence is just being made, by a run that has better things to do than to wait for looks.
             await self.pause()
-        while not self.is_ended and not workflow.info().is_continue_as_new_suggested():
+        while not self.is_ended and not self._is_long:
             seen = await self.looking.look(self.kept.patience, lambda: self.is_ended)
             await (self.weigh(seen) if seen else self.pause())
+
+    @property
+    def _is_long(self) -> bool:
+        info = workflow.info()
+        limit = self.order.turn_over_at
+        return info.is_continue_as_new_suggested() or info.get_current_history_length() > limit
 
     async def pause(self) -> None:
         try:
@@ -146,9 +154,18 @@ class FenceWatch(Scenario):
         if isinstance(view, str):
             self.stays_open(reason, view)
         elif why := why_not_again(view, self.fenced):
-            self.note_once(f"not fenced again: {why}")  # by a run that knows what it does, and tells it
+            self.left_open(reason, why, view)
         else:
             await self.fence_again(reason)
+
+    def left_open(self, reason: str, why: str, view: EstateView) -> None:
+        """The run that has the lease knows what it does, and tells it. Where there is none, people are told once."""
+        self.note_once(f"not fenced again: {why}")
+        if view.lease is None and not self.kept.told_at:
+            self.kept.told_at = self.now()
+            self.tell(
+                self.say("watch_left", center=self.center, estate=self.plan.estate, reason=reason, why=why)
+            )
 
     async def ask_estate(self) -> EstateView | str:
         """Its word of now, or why there is none (laws 10, 11)."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from activities.models import FenceOrder, FenceSeen, Value
-from activities.models.estate import Action, EstateView
+from activities.models.estate import Action, EstateView, Lease, Obligation
 from workflows.half_done import half_done
 
 
@@ -17,8 +18,30 @@ class Fenced(Value):
     epoch: int
 
 
+class Known(Protocol):
+    """What an Estate knows, as it carries it or as it tells it."""
+
+    @property
+    def active(self) -> Mapping[str, str]: ...
+
+    @property
+    def lease(self) -> Lease | None: ...
+
+    @property
+    def actions(self) -> Sequence[Action]: ...
+
+    @property
+    def obligations(self) -> Sequence[Obligation]: ...
+
+
 def obligation_id(center: str) -> str:
     return f"fence/{center}"
+
+
+def obligation_of(known: Known, center: str) -> Obligation | None:
+    """By which the fence of a center stands, or None: nothing is owed there."""
+    found = [one for one in known.obligations if one.id == obligation_id(center)]
+    return found[0] if found else None
 
 
 def why_unfenced(devices: Collection[FenceOrder], seen: FenceSeen, held: Collection[str]) -> str | None:
@@ -27,7 +50,8 @@ def why_unfenced(devices: Collection[FenceOrder], seen: FenceSeen, held: Collect
     Silence is neither fenced nor open: it is told, and nothing is done on it.
     """
     if seen.serving:
-        return f"{', '.join(seen.serving)} serves, seen from {seen.sighting.vantage}"
+        verb = "serve" if len(seen.serving) > 1 else "serves"
+        return f"{', '.join(seen.serving)} {verb}, seen from {seen.sighting.vantage}"
     clients = [one.name for one in devices if one.stops == "clients" and one.name in seen.open]
     writers = [one.name for one in devices if one.stops == "writers"]
     # One writers' fence is enough: those after it in the plan were never closed.
@@ -35,11 +59,12 @@ def why_unfenced(devices: Collection[FenceOrder], seen: FenceSeen, held: Collect
     may_hold = any(name in seen.silent and (name in held or not held) for name in writers)
     opened = [] if holds or may_hold else [name for name in writers if name in seen.open]
     found = [*clients, *opened]
-    return f"{', '.join(found)} no longer holds it" if found else None
+    verb = "hold" if len(found) > 1 else "holds"
+    return f"{', '.join(found)} no longer {verb} it" if found else None
 
 
 def is_obliged(view: EstateView, fenced: Fenced) -> bool:
-    return any(one.id == obligation_id(fenced.center) for one in view.obligations)
+    return obligation_of(view, fenced.center) is not None
 
 
 def is_forgotten(view: EstateView, fenced: Fenced) -> bool:
@@ -48,11 +73,13 @@ def is_forgotten(view: EstateView, fenced: Fenced) -> bool:
 
 
 def why_over(view: EstateView, fenced: Fenced, *, was_obliged: bool) -> str | None:
-    """Why nobody needs to watch a center that was found open."""
-    lifted = _last(view.actions, fenced.center)
-    if lifted is not None and (lifted.what, lifted.stage) == ("lift", "done"):
-        return f"{lifted.workflow_id} lifted the fence"
-    if was_obliged and not is_obliged(view, fenced) and not is_forgotten(view, fenced):
+    """Why nobody needs to watch a center that was found open. While its obligation stands, somebody does."""
+    lift = _lift_of(view, fenced.center)
+    if lift is not None and lift.stage == "done":
+        return f"{lift.workflow_id} lifted the fence"
+    if is_obliged(view, fenced):
+        return None
+    if was_obliged and not is_forgotten(view, fenced):
         return "the obligation was cleared"
     if view.lease is None and (reason := why_active(view, fenced)):
         return f"{reason}, and no run goes on there"
@@ -67,11 +94,42 @@ def why_unsure(view: EstateView, fenced: Fenced) -> str | None:
 
 
 def why_not_again(view: EstateView, fenced: Fenced) -> str | None:
-    """Why a center must not be fenced again: it is the active one, or people are lifting its fence."""
-    lifted = _last(view.actions, fenced.center)
-    if lifted is not None and lifted.what == "lift":
-        return f"{lifted.workflow_id} is lifting its fence"
+    """Why a center must not be fenced again: it is the active one, or a run is lifting its fence."""
+    lift = _lift_of(view, fenced.center)
+    if lift is not None:
+        return f"{lift.workflow_id} is lifting its fence"
     return why_active(view, fenced)
+
+
+def needs_watch(known: Known, center: str) -> bool:
+    """Whether somebody must watch: its fence stands on the book, and no run opens it or has opened it."""
+    return obligation_of(known, center) is not None and _lift_of(known, center) is None
+
+
+def fenced_as(known: Known, owed: Obligation) -> Fenced:
+    """What was fenced, as far as the Estate knows: for a watch that begins anew."""
+    fence = _newest([one for one in known.actions if (one.what, one.target) == ("fence", owed.target)])
+    if fence is None:
+        away = sorted(one for one, center in known.active.items() if center != owed.target)
+        return Fenced(center=owed.target, services=away or sorted(known.active), epoch=owed.epoch)
+    return Fenced(center=owed.target, services=fence.services, epoch=fence.epoch)
+
+
+def why_only_failback(known: Known, center: str, services: Collection[str] = ()) -> str | None:
+    """Why the fence of a center may not simply be lifted: the other side was promoted, or may be (law 1).
+
+    `services`: that count beside those that were fenced with it.
+    """
+    half = half_done(known.actions)
+    if half and half.old == center:
+        return half.words
+    fences = [one for one in known.actions if (one.what, one.target) == ("fence", center)]
+    fenced = {service for one in fences for service in one.services} if fences else set(known.active)
+    moved = sorted(one for one in {*fenced, *services} if known.active.get(one, center) != center)
+    if not moved:
+        return None
+    verb = "are" if len(moved) > 1 else "is"
+    return f"{', '.join(moved)} {verb} active at {known.active[moved[0]]} by now"
 
 
 def why_active(view: EstateView, fenced: Fenced) -> str | None:
@@ -88,8 +146,18 @@ def _is_left(view: EstateView, fenced: Fenced) -> bool:
     return half is not None and half.old == fenced.center
 
 
-def _last(actions: Collection[Action], center: str) -> Action | None:
-    """The newest word on the fence of a center."""
-    found = [one for one in actions if one.what in ("fence", "lift") and one.target == center]
+def _lift_of(known: Known, center: str) -> Action | None:
+    """The lift that was done, or goes on: one that its run gave up, or whose run lost the lease, counts no more."""
+    last = _newest([one for one in known.actions if one.what in ("fence", "lift") and one.target == center])
+    if last is None or last.what != "lift" or last.stage == "failed":
+        return None
+    return last if last.stage == "done" or _holds(known.lease, last) else None
+
+
+def _holds(lease: Lease | None, action: Action) -> bool:
+    return lease is not None and lease.first_run_id == action.first_run_id
+
+
+def _newest(actions: Collection[Action]) -> Action | None:
     # By their own times: a result that nobody waited for may arrive after a later intent.
-    return sorted(found, key=lambda one: one.at)[-1] if found else None
+    return sorted(actions, key=lambda one: one.at)[-1] if actions else None

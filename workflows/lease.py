@@ -45,6 +45,7 @@ class LeaseKeeper(EstateLine):
         self._takes_over = takes_over
         self._owed: list[Owed] = []
         self._results: list[asyncio.Task[None]] = []
+        self._uncleared: dict[str, str] = {}  # id -> proof, that the Estate did not hear
         self.epoch = 0
 
     # --- the lease
@@ -114,15 +115,18 @@ class LeaseKeeper(EstateLine):
             await until_still(self._scenario, self._estate, run_of(holder))
         return again
 
-    async def give_back(self, *, finished: bool = False) -> None:
+    async def give_back(self, *, finished: bool = False, untouched: bool = False) -> None:
         """At the end of a run: lease, announcement, a guest's place. What it owes stays on the book.
 
-        `finished`: a promotion that was begun has come to its good end.
+        `finished`: a promotion that was begun has come to its good end. `untouched`: the run changed nothing: where
+        the answer of the lease was lost the Estate has an obligation of it all the same.
         """
         if not self._is_known:
             return
         await asyncio.gather(*self._results)
-        await self._release(Release(**self._run(), finished=finished))
+        for id, proof in list(self._uncleared.items()):
+            await self.clear(id, proof)
+        await self._release(Release(**self._run(), finished=finished, untouched=untouched))
 
     async def let_go(self, closed: RunRef) -> None:
         """The place of a closed guest, when what it owed was seen to."""
@@ -157,10 +161,14 @@ class LeaseKeeper(EstateLine):
 
     def did(self, what: str, target: str) -> None:
         """After it. Nothing waits for this: a run that takes over finds the intent, and looks."""
-        self._results.append(asyncio.create_task(self._note_result(what, target)))
+        self._results.append(asyncio.create_task(self._note_result(what, target, "done")))
 
-    async def _note_result(self, what: str, target: str) -> None:
-        if reason := await self._record(what, target, "done"):
+    def gave_up(self, what: str, target: str) -> None:
+        """It was not brought to its end, and this run tries it no more."""
+        self._results.append(asyncio.create_task(self._note_result(what, target, "failed")))
+
+    async def _note_result(self, what: str, target: str, stage: str) -> None:
+        if reason := await self._record(what, target, stage):
             self._scenario.note(
                 "warning", f"the Estate does not take the result of {what} {target}: {reason}"
             )
@@ -235,6 +243,9 @@ class LeaseKeeper(EstateLine):
             )
         except ActivityError as error:
             refusal = str(error.cause)
+            self._uncleared[id] = proof
+        else:
+            self._uncleared.pop(id, None)
         if refusal:
             self._scenario.note("warning", f"{id} still stands in the estate: {refusal}")
 

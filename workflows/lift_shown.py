@@ -23,7 +23,7 @@ def lift_shown(scenario: Scenario, plan: Plan, estate: EstateView | None) -> lis
         say("lift_opens", devices=devices or say("none")),
         say("lift_serves", services=", ".join(record.services), old=record.old, new=record.new),
         _others(scenario, estate),
-        say("lift_no", old=record.old, ways="; ".join(slices.lift_by_hand(plan, record.old))),
+        say("lift_no", old=record.old, again=say("lift_again", estate=plan.estate, center=record.old)),
     ]
 
 

@@ -10,14 +10,14 @@ from temporalio import workflow
 from workflows.approvals import Approvals
 from workflows.epochs import EpochRecords
 from workflows.fencing import Lift
-from workflows.lease import LeaseKeeper
+from workflows.lease import LeaseKeeper, Overtaken
 from workflows.recognition import Recognition
 from workflows.scenario import Scenario
-from workflows.watching import end_fence_watch
+from workflows.watching import Watching, end_fence_watch
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import slices
     from workflows.plan import Plan
+    from workflows.run import Aborted
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,12 @@ class Lifting:
         self._before = before
 
     async def ask_and_lift(self, approvals: Approvals, what: str) -> Undone:
-        """By an approval of its own. A no leaves the fence, and what it takes to lift it by hand is said."""
+        """By an approval of its own. A no leaves the fence, and how to ask again is said."""
         record, center = self._scenario.record, self._center
         record.will_do = [what]
         record.will_stop = []
         if refusal := await approvals.approve(what):
-            ways = "; ".join(slices.lift_by_hand(self._plan, center))
-            return Undone(f"{center} stays fenced: {refusal}; to lift it by hand: {ways}", [], False)
+            return Undone(f"{center} stays fenced: {refusal}; {self._again}", [], False)
         return await self._lift()
 
     async def _may_lift(self) -> None:
@@ -64,18 +63,43 @@ class Lifting:
         await self._lease.intends("lift", self._center)
 
     async def _lift(self) -> Undone:
-        center = self._center
+        """Its watch ends once the Estate has taken the intent: a lift that is refused leaves it watched (law 1).
+
+        From the intent on the watch fences nothing again; it begins anew when the lift is given up.
+        """
+        await self._may_lift()
         if self._before is not None:
             await self._before()
-        await end_fence_watch(self._scenario, self._plan.estate, center)
-        await self._may_lift()
-        epochs = EpochRecords(self._scenario, self._plan, center, self._lease.epoch)
-        await epochs.write()
-        lift = Lift(self._scenario, self._plan, center, self._recognition, self._may_lift)
-        problems = [*await lift.lift(), *await epochs.write_rest()]
-        if not lift.is_lifted:
-            return Undone(f"the fence of {center} is not lifted: {'; '.join(problems)}", problems, False)
+        try:
+            problems, is_lifted = await self._open()
+        except (Aborted, Overtaken):
+            await self._give_up()
+            raise
+        center = self._center
+        if not is_lifted:
+            await self._give_up()
+            told = f"the fence of {center} is not lifted: {'; '.join(problems)}; {self._again}"
+            return Undone(told, problems, False)
         self._lease.did("lift", center)
         await self._lease.clear(f"fence/{center}", "every device says that it is lifted")
         told = f"; but {'; '.join(problems)}" if problems else ", and it serves again"
         return Undone(f"the fence of {center} was lifted{told}", problems, True)
+
+    async def _open(self) -> tuple[list[str], bool]:
+        """Unwatched from here on. What could not be done, and whether every device says that it is lifted."""
+        await end_fence_watch(self._scenario, self._plan.estate, self._center)
+        epochs = EpochRecords(self._scenario, self._plan, self._center, self._lease.epoch)
+        await epochs.write()
+        lift = Lift(self._scenario, self._plan, self._center, self._recognition, self._may_lift)
+        return [*await lift.lift(), *await epochs.write_rest()], lift.is_lifted
+
+    async def _give_up(self) -> None:
+        """Half open or not, its obligation stands: somebody watches before the Estate hears that this run does not."""
+        watching = Watching(self._scenario, self._plan, self._center)
+        watching.begin()
+        await watching.settle()
+        self._lease.gave_up("lift", self._center)
+
+    @property
+    def _again(self) -> str:
+        return self._scenario.say("lift_again", estate=self._plan.estate, center=self._center)

@@ -48,6 +48,11 @@ def cleanup_id(estate: str, first_run_id: str, number: int) -> str:
     return f"{estate}/cleanup/{first_run_id[-12:]}-{number}"
 
 
+def lift_id(estate: str, center: str) -> str:
+    """The run in which people ask to lift the fence of a center: one at a time."""
+    return f"{estate}/lift/{center}"
+
+
 def service_run_id(run: str, service: str) -> str:
     return f"{run}/{service}"
 

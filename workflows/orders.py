@@ -32,12 +32,15 @@ class ScenarioOrder(Value):
 class CleanupOrder(Value):
     """What a closed run left is to be undone. `started_by`: who started that run, and has no voice about it (law 6).
 
-    The plan is the one that the Estate has (law 12).
+    The plan is the one that the Estate has (law 12). With `center` a person, `started_by`, asks for its fence alone,
+    because of `reason`; `run` is then the one that owes it.
     """
 
     plan: PlanSnapshot
     run: ClosedRun
     started_by: str
+    center: str = ""
+    reason: str = ""
 
 
 class HostPart(Value):
@@ -129,6 +132,8 @@ class FenceWatchOrder(Value):
     parent_id: str
     started_by: str
     state: WatchState | None = None  # of the run that this one continues
+    after: str = ""  # how the watch before this one ended, when nobody had ended it by its rules
+    turn_over_at: int = 2000  # events of a run's history after which it continues as new
 
 
 def read_fenced(data: bytes | None) -> Fenced | None:

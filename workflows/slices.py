@@ -149,11 +149,6 @@ def lifts(plan: Plan, center: str) -> list[FenceOrder]:
     return [_fence(plan, center, fence, lift=True) for fence in reversed(plan.centers[center].fence)]
 
 
-def lift_by_hand(plan: Plan, center: str) -> list[str]:
-    """What a person types to lift a center's fence, in the order to do it."""
-    return [by_hand(order) for order in lifts(plan, center)]
-
-
 def fence_by_hand(plan: Plan, center: str) -> list[str]:
     """What a person does to fence a center, in the order to do it."""
     return [by_hand(order, power="off") for order in fences(plan, center)]

@@ -6,21 +6,16 @@ import asyncio
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, WorkflowAlreadyStartedError
-from temporalio.workflow import ParentClosePolicy
 
-from workflows.fence_watch import FenceWatch
 from workflows.scenario import Scenario, Step, why_it_failed
+from workflows.watch_start import start_watch
 
 with workflow.unsafe.imports_passed_through():
-    from temporalio.common import SearchAttributePair, TypedSearchAttributes
-
     from activities.fence_watching import FenceWatchControl
     from activities.models import StepResult, StopWatch
     from workflows import names, policies
     from workflows.fenced import Fenced
-    from workflows.orders import FenceWatchOrder
-    from workflows.plan import Plan, snapshot
-    from workflows.texts import text
+    from workflows.plan import Plan
 
 
 async def end_fence_watch(scenario: Scenario, estate: str, center: str) -> None:
@@ -49,19 +44,6 @@ async def end_fence_watch(scenario: Scenario, estate: str, center: str) -> None:
         return result
 
     await scenario.perform(Step(f"stop-watch-{center}", title, safety=True), stop)
-
-
-def fence_plan(plan: Plan) -> Plan:
-    """What a watch over a fenced center needs of a plan: devices, vantage points, people (law 12)."""
-    needless: dict[str, object] = {
-        "services": {},
-        "gates": {},
-        "traffic": [],
-        "batches": {},
-        "maintenance": {},
-        "schedules": [],
-    }
-    return plan.model_copy(update=needless)
 
 
 class Watching:
@@ -99,29 +81,9 @@ class Watching:
             self._missing(str(error.cause or error))
 
     async def _start(self, fenced: Fenced) -> None:
-        record, plan = self._scenario.record, self._plan
-        order = FenceWatchOrder(
-            plan=snapshot(fence_plan(plan)),
-            plan_hash=record.plan_hash,
-            fenced=fenced,
-            parent_id=record.workflow_id,
-            started_by=record.started_by,
-        )
-        run = await workflow.start_child_workflow(
-            FenceWatch.run,
-            order,
-            id=names.fence_watch_id(plan.estate, self._center),
-            # A declaration that is terminated must leave it alive: then nobody else looks.
-            parent_close_policy=ParentClosePolicy.ABANDON,
-            static_summary=text(plan.language, "watch_title", estate=plan.estate, center=self._center),
-            search_attributes=TypedSearchAttributes(
-                [
-                    SearchAttributePair(names.ESTATE, plan.estate),
-                    SearchAttributePair(names.SCENARIO, "fence-watch"),
-                ]
-            ),
-        )
-        self._scenario.note("fact", f"{run.id} watches the fence of {self._center} from now on")
+        record = self._scenario.record
+        watch = await start_watch(self._plan, record.plan_hash, fenced, record.workflow_id, record.started_by)
+        self._scenario.note("fact", f"{watch} watches the fence of {self._center} from now on")
 
     async def _tell(self, fenced: Fenced) -> None:
         """It watches already, for a run before this one."""

@@ -89,6 +89,7 @@ class Obligation(Value):
     epoch: int
     since: float
     note: str = ""
+    earlier: Obligation | None = None  # of another run, which this one took over
 
 
 class Acquire(Value):
@@ -148,12 +149,16 @@ class Clear(Value):
 
 
 class Release(Value):
-    """`finished`: the run came to its good end, and a promotion of its lease with it."""
+    """`finished`: the run came to its good end, and a promotion of its lease with it.
+
+    `untouched`: the run changed nothing, so nothing of what was registered for it was made.
+    """
 
     estate: str
     workflow_id: str
     first_run_id: str
     finished: bool = False
+    untouched: bool = False
 
 
 class Granted(Value):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from starter.commands.options import Json, PlanFile, Profile, Yes
+from starter.commands.options import As, Json, NeededReason, PlanFile, Profile, Yes
 
 
 def validate(plan: PlanFile, json: Json = False) -> None:
@@ -105,3 +105,28 @@ def estate(
 
     name = estate_of(plan_or_name)
     run_with(profile, lambda temporal: show_estate(temporal, name, as_json=json))
+
+
+def lift(
+    plan_or_name: Annotated[str, typer.Argument(metavar="PLAN|ESTATE", show_default=False)],
+    center: Annotated[str, typer.Argument(metavar="CENTER", help="that is still fenced", show_default=False)],
+    reason: NeededReason,
+    by: As = None,
+    profile: Profile = None,
+    json: Json = False,
+) -> None:
+    """Ask the approvers again to lift a fence that stands although no run goes on. Who asks has no voice.
+
+    After a promotion of the other side it is refused: then only a failback opens the center.
+
+    Example: muster lift hanbit-bank seoul --reason "it was a false alarm" --as ops
+    """
+    from starter.asking import person
+    from starter.client import run_with
+    from starter.estate_reading import estate_of
+    from starter.lift import Wishes
+    from starter.lift import lift as ask_to_lift
+
+    name = estate_of(plan_or_name)
+    wishes = Wishes(center, person(by, f"lift {center}"), reason, json)
+    run_with(profile, lambda temporal: ask_to_lift(temporal, name, wishes))

@@ -72,7 +72,7 @@ async def test_the_fence_is_lifted_when_the_approvers_say_so(
 
 
 async def test_a_no_leaves_the_fence_and_frees_the_lease(client: Client, plan: Plan, world: World) -> None:
-    """Law 8: refusing is an answer: fence and obligation stay, and how to lift it by hand is said."""
+    """Law 8: refusing is an answer: fence and obligation stay, and how to ask again is said."""
     async with workers(client, world):
         await terminated(client, plan, world, "drain")
         cleanup = await cleanup_of(client, plan)
@@ -81,7 +81,7 @@ async def test_a_no_leaves_the_fence_and_frees_the_lease(client: Client, plan: P
             await cleanup.execute_update("reject", {"by": by, "token": token, "reason": "not yet"})
         result = await cleanup.result()
         state = await estate_of(client, plan)
-    assert "seoul stays fenced" in result.conclusion and "by hand" in result.conclusion
+    assert "seoul stays fenced" in result.conclusion and "muster lift" in result.conclusion
     assert world.count("lift") == 0
     assert state.lease is None
     assert [one.id for one in state.obligations] == ["fence/seoul"]

@@ -113,7 +113,7 @@ async def test_an_undo_is_not_aborted(client: Client, plan: Plan, world: World) 
         result = await run.result()
         assert (await estate_of(client, plan)).lease is None
     assert result.state is State.ABORTED
-    assert "to lift it by hand: 'on seoul' at pdu-ctl; 'unblock seoul' at edge-ctl" in result.conclusion
+    assert f"to ask for it again: muster lift {plan.estate} seoul" in result.conclusion
 
 
 async def test_a_child_that_was_ended_doubles_no_job(client: Client, plan: Plan, world: World) -> None:

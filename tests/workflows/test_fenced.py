@@ -6,7 +6,16 @@ import pytest
 
 from activities.models import Command, FenceOrder, FenceSeen, ProbeResult, Sighting, Target
 from activities.models.estate import Action, EstateView, Lease, Obligation
-from workflows.fenced import Fenced, why_not_again, why_over, why_unfenced, why_unsure
+from workflows.fenced import (
+    Fenced,
+    fenced_as,
+    needs_watch,
+    why_not_again,
+    why_only_failback,
+    why_over,
+    why_unfenced,
+    why_unsure,
+)
 from workflows.record import RunRecord
 from workflows.watch_state import BACK_OFF, NOTICES, TELL_AGAIN, WINDOW, WatchState
 
@@ -108,23 +117,88 @@ def test_from_the_intent_to_promote_on_it_stays_closed() -> None:
     assert why_not_again(view("seoul", promoting, action("end", "done", 3.0)), FENCED)
 
 
+HELD = LEASE.model_copy(update={"first_run_id": "mine"})
+
+
 def test_nothing_is_fenced_that_is_being_lifted() -> None:
     """Law 8: from the intent on; the newest word by its own time counts, in whatever order it arrived."""
     lifting = action("lift", "intent", 3.0)
-    assert "is lifting its fence" in (why_not_again(view("busan", lifting), FENCED) or "")
+    assert "is lifting its fence" in (why_not_again(view("busan", lifting, lease=HELD), FENCED) or "")
     late = action("fence", "done", 2.0)
-    assert why_not_again(view("busan", lifting, late), FENCED)
-    assert why_not_again(view("busan", lifting, action("fence", "intent", 4.0)), FENCED) is None
+    assert why_not_again(view("busan", lifting, late, lease=HELD), FENCED)
+    anew = action("fence", "intent", 4.0)
+    assert why_not_again(view("busan", lifting, anew, lease=HELD), FENCED) is None
+
+
+def test_a_lift_that_was_given_up_holds_nothing_open() -> None:
+    """Laws 1, 8: it said so, or its run no longer holds the lease, whoever has it now."""
+    lifting, failed = action("lift", "intent", 3.0), action("lift", "failed", 4.0)
+    assert why_not_again(view("busan", lifting, failed, lease=HELD), FENCED) is None
+    assert why_not_again(view("busan", lifting, lease=LEASE), FENCED) is None
+    assert why_not_again(view("busan", lifting), FENCED) is None
+
+
+@pytest.mark.parametrize(
+    ("actions", "more", "needs"),
+    [
+        ([], {}, False),
+        ([], {"obligations": OBLIGED}, True),
+        ([("lift", "intent")], {"obligations": OBLIGED, "lease": HELD}, False),
+        ([("lift", "intent")], {"obligations": OBLIGED, "lease": LEASE}, True),
+        ([("lift", "intent")], {"obligations": OBLIGED}, True),
+        ([("lift", "failed")], {"obligations": OBLIGED, "lease": HELD}, True),
+        ([("lift", "done")], {"obligations": OBLIGED}, False),
+    ],
+)
+def test_while_its_fence_stands_somebody_must_watch(
+    actions: list[tuple[str, str]], more: dict[str, object], needs: bool
+) -> None:
+    """Laws 1, 8: but for a run that opens it just now, or has opened it."""
+    done = [action(what, stage, 3.0) for what, stage in actions]
+    assert needs_watch(view("busan", *done, **more), "seoul") is needs
+
+
+def test_only_a_failback_opens_what_was_overtaken() -> None:
+    """Laws 1, 11: services that were fenced there and live elsewhere by now, or a promotion that was begun."""
+    assert why_only_failback(view("seoul"), "seoul") is None
+    assert why_only_failback(view("busan"), "seoul") == "core is active at busan by now"
+    assert "had begun to promote" in (
+        why_only_failback(view("seoul", action("promote", "intent", 2.0)), "seoul") or ""
+    )
+    unknown = view("seoul").model_copy(update={"actions": [], "active": {"core": "seoul", "other": "busan"}})
+    assert why_only_failback(unknown, "seoul") == "other is active at busan by now"
+
+
+def test_what_was_fenced_is_known_from_the_newest_fence() -> None:
+    """Law 11: for a watch that the Estate begins; without any record, what is active elsewhere left that center."""
+    anew = action("fence", "intent", 5.0, epoch=7).model_copy(update={"services": ["core", "other"]})
+    assert fenced_as(view("busan", anew), OBLIGED[0]) == Fenced(
+        center="seoul", services=["core", "other"], epoch=7
+    )
+    bare = view("busan").model_copy(update={"actions": []})
+    assert fenced_as(bare, OBLIGED[0]).services == ["core"]
+
+
+def test_several_are_told_as_several() -> None:
+    """What people read at night must be read once."""
+    both = look("array", "edge", serves=True)
+    results = [ProbeResult(url=f"tcp://db:{n}", serves=True, seconds=0.0) for n in (1, 2)]
+    two = both.model_copy(update={"sighting": both.sighting.model_copy(update={"results": results})})
+    assert why_unfenced(DEVICES, both, []) == "tcp://db:1 serves, seen from busan"
+    assert why_unfenced(DEVICES, two, []) == "tcp://db:1, tcp://db:2 serve, seen from busan"
+    assert why_unfenced(DEVICES, look("array", "edge"), []) == "edge no longer holds it"
+    assert why_unfenced(DEVICES, look("", "edge array power"), []) == "edge, array, power no longer hold it"
 
 
 def test_when_nobody_needs_to_watch() -> None:
-    """Law 8: lifted, cleared, or active with no run going on; an Estate that was rebuilt has cleared nothing."""
+    """Law 8: lifted, cleared, or active and owed by nobody; an Estate that was rebuilt has cleared nothing."""
     assert why_over(view("busan"), FENCED, was_obliged=False) is None
     assert why_over(view("busan", obligations=OBLIGED), FENCED, was_obliged=True) is None
     assert why_over(view("busan"), FENCED, was_obliged=True) == "the obligation was cleared"
     assert why_over(view("busan", action("lift", "done", 3.0)), FENCED, was_obliged=False)
     assert why_over(view("seoul", lease=LEASE), FENCED, was_obliged=False) is None
     assert "no run goes on there" in (why_over(view("seoul"), FENCED, was_obliged=False) or "")
+    assert why_over(view("seoul", obligations=OBLIGED), FENCED, was_obliged=True) is None
     rebuilt = view("busan", epoch=5).model_copy(update={"actions": []})
     assert why_over(rebuilt, FENCED, was_obliged=True) is None
 

@@ -48,7 +48,7 @@ from activities.models import (
     WindowOrder,
 )
 from activities.models.codes import Burn
-from activities.models.estate import ClosedRun, EstateView, StopOrder
+from activities.models.estate import Acquire, ClosedRun, EstateView, Granted, StopOrder
 from activities.probes import Probes
 from activities.services import HostReach, ReachOrder
 from workflows.plan import Plan
@@ -65,6 +65,7 @@ class World:
     blind: set[str] = field(default_factory=set)  # vantage points
     devices_gone: bool = False
     estate_gone: bool = False
+    lost_grants: int = 0  # answers of the Estate about its lease that never arrive
     watch_stuck: bool = False  # nobody answers for the watch over a fence
     fence_lies: bool = False  # the device says off, the center serves on
     guard_said: dict[str, str] = field(default_factory=dict)  # by place; armed when nothing is said here
@@ -187,7 +188,6 @@ class Place:
         of_estate = [
             self.estate.announce_run,
             self.estate.join_estate,
-            self.estate.acquire_lease,
             self.estate.release_lease,
             self.estate.record_action,
             self.estate.oblige_estate,
@@ -260,6 +260,8 @@ class Place:
 
     @activity.defn
     async def lift_fence(self, order: FenceOrder) -> StepResult:
+        if self.world.fails(f"lift {order.name}"):
+            return _failed("the device said no")
         await self.world.do(f"lift {order.name}")
         self.world.fenced.discard(order.center)
         return _done()
@@ -273,6 +275,14 @@ class Place:
         if self.world.estate_gone:
             raise BadOrder("nobody answers for the Estate")
         return await self.estate.read_estate(estate)
+
+    @activity.defn
+    async def acquire_lease(self, ask: Acquire) -> Granted:
+        granted = await self.estate.acquire_lease(ask)
+        if self.world.lost_grants:
+            self.world.lost_grants -= 1
+            raise BadOrder("the answer was lost")
+        return granted
 
     @activity.defn
     async def stop_fence_watch(self, ask: StopWatch) -> StepResult:

@@ -58,14 +58,18 @@ TEXTS: dict[str, dict[str, str]] = {
         "ko": "이후 {services} 업무는 이전과 같이 {old}에서 계속됩니다. {new}에서 승격된 것은 없고 접속도 옮겨지지 않았습니다.",
     },
     "lift_no": {
-        "en": "A no leaves {old} fenced; by hand it is lifted with: {ways}.",
-        "ko": "거부 시 {old} 차단 유지. 수동 해제: {ways}.",
+        "en": "A no leaves {old} fenced; {again}.",
+        "ko": "거부 시 {old} 차단 유지; {again}.",
     },
     "lift_others": {"en": "Also active: {runs}.", "ko": "함께 진행 중: {runs}."},
     "lift_alone": {"en": "No other run is active.", "ko": "다른 진행 중인 실행 없음."},
     "lift_unseen": {
         "en": "The estate's record does not answer: who else is active is not known.",
         "ko": "전사 시스템 기록 응답 없음: 다른 진행 중인 실행을 알 수 없습니다.",
+    },
+    "lift_again": {
+        "en": "to ask for it again: muster lift {estate} {center} --reason WHY --as NAME",
+        "ko": "다시 요청하려면: muster lift {estate} {center} --reason 사유 --as 이름",
     },
     "cleanup_lift_what": {
         "en": "{run} is over: lift the fence of {old} and leave the services there",
@@ -80,6 +84,18 @@ TEXTS: dict[str, dict[str, str]] = {
         "ko": "{id} ({note}) 자동 원복 불가: 수동으로 처리하십시오",
     },
     "cleanup_left": {"en": "what {run} left stays as it is", "ko": "{run}이(가) 남긴 것은 그대로 유지"},
+    "lift_asked_what": {
+        "en": "{by} asks for it ({reason}): lift the fence of {old} and leave the services there",
+        "ko": "{by} 님의 요청({reason}): {old} 차단 해제, 업무는 그대로 유지",
+    },
+    "lift_not_owed": {
+        "en": "the estate knows of no fence of {center}: nothing is to be lifted there",
+        "ko": "{center}에 해제할 차단이 전사 시스템 기록에 없음",
+    },
+    "lift_failback": {
+        "en": "{center} stays fenced: {why}. Only a failback opens it",
+        "ko": "{center} 차단 유지: {why}. 업무 복귀로만 해제할 수 있습니다",
+    },
     "cleanup_nothing": {"en": "nothing is left to be undone", "ko": "원복할 것이 없음"},
     "override_title": {"en": "Override: go on without {step}", "ko": "우회 승인: {step} 없이 계속"},
     "override_asked": {"en": "{by} asks for it: {reason}", "ko": "{by} 님의 요청: {reason}"},

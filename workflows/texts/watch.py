@@ -21,6 +21,16 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "{center} is not fenced: {reason}.",
         "ko": "{center} 차단이 풀려 있음: {reason}.",
     },
+    "watch_anew": {
+        "en": "The watch over {center} had ended ({how}) although its fence stands; it is watched again.",
+        "ko": "{center} 차단이 유지 중인데 감시가 종료되어 있었음({how}); 다시 감시를 시작함.",
+    },
+    "watch_left": {
+        "en": "{center} is open ({reason}) and is not fenced again: {why}, and no run goes on. Its fence still stands "
+        "in the estate: muster lift {estate} {center} --reason WHY --as NAME asks the approvers to lift it.",
+        "ko": "{center} 차단이 풀려 있으나({reason}) 다시 차단하지 않음: {why}, 진행 중인 절차 없음. 차단 의무가 아직 "
+        "기록에 남아 있음: muster lift {estate} {center} --reason 사유 --as 이름 으로 해제 승인을 요청하십시오.",
+    },
     "watch_again": {
         "en": "{center} was found open ({reason}) and fenced again within {seconds} s: {how}.",
         "ko": "{center}의 차단이 풀린 것을 발견하여({reason}) {seconds}초 만에 다시 차단함: {how}.",
@@ -57,8 +67,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "ko": "{center} 차단 감시 종료: {why}",
     },
     "watch_no_end": {
-        "en": "the watch over {center} ends when its fence is cleared: by a failback, "
-        "or by an abort of the run that fenced it, before its promotion",
-        "ko": "{center} 차단 감시는 차단이 해제될 때 끝남: 업무 복귀, 또는 승격 전 해당 절차의 중단(abort)",
+        "en": "the watch over {center} ends when its fence is cleared: by a failback, or, before a promotion, by an "
+        "abort of the run that fenced it or by `muster lift`",
+        "ko": "{center} 차단 감시는 차단이 해제될 때 끝남: 업무 복귀, 또는 승격 전 해당 절차의 중단(abort)이나 muster lift",
     },
 }
