@@ -21,7 +21,7 @@ from workflows.plan import PlanSnapshot, SnapshotDamaged
 
 NEWEST_ACTIONS = 15
 NEWEST_REMARKS = 10
-OF_PROGRAMS = {"plan_data", "sampling", "answered", "exports", "turn_over_at"}
+OF_PROGRAMS = {"plan_data", "sampling", "answered", "exports", "turn_over_at", "grace"}
 
 
 async def show_estate(temporal: Temporal, estate: str, *, as_json: bool) -> None:

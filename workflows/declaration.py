@@ -288,12 +288,6 @@ class Declaration(Scenario):
         tell_kept(self, self.notifier, await self.archive())
         await self.notifier.finish()
 
-    @property
-    def is_untouched(self) -> bool:
-        """Whether nothing was changed. A run that was reset does not know: the one before it may have fenced."""
-        info = workflow.info()
-        return self.state.stretch is Stretch.FREE and info.run_id == info.first_execution_run_id
-
     def prove(self) -> None:
         self.prover.wake()
 

@@ -44,6 +44,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.enrolments import enrol
     from workflows.estate_book import EstateBook
     from workflows.estate_state import Departed, EstateState
+    from workflows.pages.estate import page
     from workflows.unwatched import Unwatched
 
 __all__ = ["Estate", "EstateState"]
@@ -124,9 +125,13 @@ class Estate:
         return [*self.departures.watched(), *self.unwatched.due(self._now())]
 
     async def _until(self, so: Callable[[], bool]) -> None:
-        """Also until another watch must live."""
+        """Also until another watch must live, or the time of that has become another one."""
+        next_at = self.unwatched.next_at(now := self._now())
         with contextlib.suppress(asyncio.TimeoutError):
-            await workflow.wait_condition(so, timeout=self.unwatched.next_in(self._now()))
+            await workflow.wait_condition(
+                lambda: so() or self.unwatched.next_at(now) != next_at,
+                timeout=None if next_at is None else next_at - now,
+            )
 
     def _has_due(self) -> bool:
         return any(one.tries < MOST_CLEANUPS for one in self.departures.due())
@@ -298,15 +303,3 @@ def update_id() -> str:
     """The id under which an update was asked."""
     info = workflow.current_update_info()
     return info.id if info else ""
-
-
-def page(state: EstateState) -> str:
-    """What the Web UI shows of an Estate."""
-    held = state.lease
-    lines = [f"# Estate {state.estate}", f"epoch **{state.epoch}** · plan `{state.plan_hash[:12]}`"]
-    lines += [f"- {service}: **{center}**" for service, center in sorted(state.active.items())]
-    lines.append(f"lease: **{held.workflow_id}** ({held.reason})" if held else "lease: free")
-    lines += [f"- announced: **{one.workflow_id}** ({one.reason})" for one in state.announcements]
-    lines += [f"- guest: **{one.workflow_id}** ({one.reason})" for one in state.guests]
-    lines += [f"- to be undone: **{one.id}**, by {one.workflow_id}" for one in state.obligations]
-    return "\n\n".join(lines)

@@ -5,7 +5,6 @@ Every method that may say no returns the reason or None. A run is named by workf
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from activities.models.estate import (
@@ -19,7 +18,6 @@ from activities.models.estate import (
     Lease,
     Obligation,
     Oblige,
-    Owed,
     Registration,
     Release,
     RunRef,
@@ -28,6 +26,7 @@ from activities.models.estate import (
 from workflows.estate_state import EstateState, Named, Remark, same, without
 from workflows.fenced import why_only_failback
 from workflows.half_done import END, HalfDone, half_done
+from workflows.obligations import Obligations
 
 DECLARATION = "declaration"
 CLEANUP = "cleanup"
@@ -42,6 +41,7 @@ class EstateBook:
 
     def __init__(self, state: EstateState) -> None:
         self.state = state
+        self.obligations = Obligations(state)
 
     def register(self, registration: Registration, now: float) -> None:
         """Take over a plan. Services that are known keep their active center; new ones begin where they live."""
@@ -77,7 +77,7 @@ class EstateBook:
             started_by=ask.started_by,
         )
         state.announcements = without(state.announcements, ask)
-        self._oblige(ask, ask.oblige, state.epoch, now)
+        self.obligations.add(ask, ask.oblige, state.epoch, now)
         if ask.what:
             self._keep(_intent(ask, state.epoch, now))
         return Granted(
@@ -125,7 +125,8 @@ class EstateBook:
         state.guests = without(state.guests, run)
         state.departed = [one for one in state.departed if not same(one.run, run)]
         if run.untouched:
-            self._drop(run, now)
+            for told in self.obligations.drop(run):
+                self.remark(now, told)
         if held is None or not same(held, run):
             return False
         state.lease = None
@@ -200,7 +201,7 @@ class EstateBook:
     def oblige(self, ask: Oblige, now: float) -> str | None:
         if reason := self.why_not_write(ask, ask.epoch):
             return self._refuse(now, f"an obligation of {ask.workflow_id}", reason)
-        self._oblige(ask, ask.obligations, ask.epoch, now)
+        self.obligations.add(ask, ask.obligations, ask.epoch, now)
         return None
 
     def clear(self, ask: Clear, now: float) -> str | None:
@@ -214,31 +215,6 @@ class EstateBook:
         self.state.obligations = [one for one in self.state.obligations if one.id != ask.id]
         return None
 
-    def _oblige(self, run: Named, owed: Iterable[Owed], epoch: int, now: float) -> None:
-        for one in owed:
-            others = [known for known in self.state.obligations if known.id != one.id]
-            earlier = next((known for known in self.state.obligations if known.id == one.id), None)
-            made = Obligation(
-                id=one.id,
-                kind=one.kind,
-                target=one.target,
-                note=one.note,
-                workflow_id=run.workflow_id,
-                first_run_id=run.first_run_id,
-                epoch=epoch,
-                since=now,
-                earlier=_earlier(earlier, run),
-            )
-            self.state.obligations = [*others, made]
-
-    def _drop(self, run: Named, now: float) -> None:
-        """What a run wanted to owe and never made; what stood there before stands again."""
-        for one in self.owed(run):
-            others = [known for known in self.state.obligations if known.id != one.id]
-            self.state.obligations = [*others, *([one.earlier] if one.earlier else [])]
-            left = f"; that of {one.earlier.workflow_id} stands" if one.earlier else ""
-            self.remark(now, f"{run.workflow_id} changed nothing and does not owe {one.id}{left}")
-
     def remark(self, now: float, text: str) -> None:
         self.state.remarks = [*self.state.remarks, Remark(at=now, text=text)][-KEPT_REMARKS:]
 
@@ -250,7 +226,7 @@ class EstateBook:
 
     def owed(self, run: Named) -> list[Obligation]:
         """What a run must undo, or have undone."""
-        return [one for one in self.state.obligations if same(one, run)]
+        return self.obligations.of(run)
 
     def _others(self, run: Named) -> list[Guest]:
         return without(self.state.guests, run)
@@ -261,13 +237,6 @@ class EstateBook:
 
     def _keep(self, action: Action) -> None:
         self.state.actions = [*self.state.actions, action][-KEPT_ACTIONS:]
-
-
-def _earlier(known: Obligation | None, run: Named) -> Obligation | None:
-    """The obligation of another run that is taken over: of those before it nothing is kept."""
-    if known is None:
-        return None
-    return known.earlier if same(known, run) else known.model_copy(update={"earlier": None})
 
 
 def _entry(ask: Entrance) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class EstateState(BaseModel):
     watches: dict[str, float] = Field(default_factory=dict)  # center -> not looked for before
     burnt: BurntCodes = Field(default_factory=BurntCodes)
     renewers: list[RenewerRef] = Field(default_factory=list)  # of guards; oldest first
+    grace: float = 20.0  # seconds after a fence in which its own run begins the watch over it
     turn_over_at: int = 2000  # events of a run's history after which it continues as new
 
 

@@ -34,10 +34,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.fenced import is_obliged, why_not_again, why_over, why_unfenced, why_unsure
     from workflows.messages import RunOrder
     from workflows.orders import FenceWatchOrder, read_fenced
-    from workflows.plan import Plan
     from workflows.record import RunRecord, State
     from workflows.run import Run, Stretch
-    from workflows.texts import text
+    from workflows.watch_record import first_record
     from workflows.watch_state import WatchState
 
 
@@ -49,7 +48,7 @@ class FenceWatch(Scenario):
         self.plan = order.plan.plan()
         self.fenced = order.fenced
         self.center = self.fenced.center
-        self.kept = order.state or WatchState(record=_first_record(order, self.plan))
+        self.kept = order.state or WatchState(record=self._first_record(), obliged=True)
         # There is only forward: what a cancel request would end, only a failback or a lift may end.
         self.state = Run(self.kept.record, frozenset(self.plan.people), stretch=Stretch.FORWARD)
         self.record.run_id = workflow.info().run_id
@@ -58,6 +57,10 @@ class FenceWatch(Scenario):
         self.seen: dict[str, FenceSeen] = {}  # by vantage point, since it was fenced the last time
         self.stopped: StopWatch | None = None
         self.over = ""
+
+    def _first_record(self) -> RunRecord:
+        info = workflow.info()
+        return first_record(self.order, self.plan, info.workflow_id, info.run_id, workflow.now().timestamp())
 
     @property
     def is_ended(self) -> bool:
@@ -291,26 +294,3 @@ class FenceWatch(Scenario):
 
 def _problem(result: StepResult, fencing: Fencing) -> str | None:
     return "; ".join(fencing.problems) or None if result.outcome.is_good else result.summary
-
-
-def _first_record(order: FenceWatchOrder, plan: Plan) -> RunRecord:
-    info, center = workflow.info(), order.fenced.center
-    record = RunRecord(
-        scenario="fence-watch",
-        estate=plan.estate,
-        workflow_id=info.workflow_id,
-        run_id=info.run_id,
-        plan_hash=order.plan_hash,
-        started_by=order.started_by,
-        reason=text(plan.language, "watch_reason", center=center, run=order.parent_id),
-        started_at=workflow.now().timestamp(),
-        language=plan.language,
-        timezone=plan.timezone,
-        old=center,
-        services=list(order.fenced.services),
-        epoch=order.fenced.epoch,
-        targets=dict.fromkeys(plan.centers[center].seen_by, center),
-    )
-    devices = ", ".join(one.name for one in slices.fences(plan, center))
-    record.will_do = [text(plan.language, "watch_what", center=center, devices=devices)]
-    return record

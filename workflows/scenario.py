@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities, ArchiveOrder, Kept, folder_of
     from workflows import names, policies
     from workflows.record import State
+    from workflows.run import Stretch
 
 
 class Scenario(Steps):
@@ -37,6 +38,12 @@ class Scenario(Steps):
         self.record.waits = []
         self.note("end", f"{state}: {conclusion}")
         self.paint()
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it changed nothing. A run that was reset does not know: the one before it may have."""
+        info = workflow.info()
+        return self.state.stretch is Stretch.FREE and info.run_id == info.first_execution_run_id
 
     async def archive(self) -> Kept | None:
         """Keep the record outside Temporal (law 15); an archive that is gone is said, never fatal (law 9)."""

@@ -7,7 +7,6 @@ from workflows import names
 from workflows.estate_state import EstateState
 from workflows.fenced import needs_watch
 
-GRACE = 20.0  # seconds: the run that fences begins the watch by itself, right after its lease
 AGAIN = 30.0  # seconds between two beginnings of the same one: what fails at once must not run in circles
 NEVER = 86400.0  # seconds: the plan that the Estate has does not know the center
 
@@ -26,10 +25,9 @@ class Unwatched:
             for center in sorted(found)
         ]
 
-    def next_in(self, now: float) -> float | None:
-        """Seconds until another watch must live, or None."""
-        later = [at - now for at in map(self._from, self._standing()) if at > now]
-        return min(later, default=None)
+    def next_at(self, now: float) -> float | None:
+        """When the next watch after `now` must live, or None."""
+        return min((at for at in map(self._from, self._standing()) if at > now), default=None)
 
     def missing(self, workflow_id: str, now: float) -> Obligation | None:
         """For which obligation that watch must begin anew, when it does not live; None when none must."""
@@ -55,7 +53,7 @@ class Unwatched:
         ]
 
     def _from(self, owed: Obligation) -> float:
-        return max(owed.since + GRACE, self.state.watches.get(owed.target, 0.0))
+        return max(owed.since + self.state.grace, self.state.watches.get(owed.target, 0.0))
 
     def _name(self, owed: Obligation) -> str:
         return names.fence_watch_id(self.state.estate, owed.target)

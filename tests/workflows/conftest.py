@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.client import Client
@@ -105,11 +106,11 @@ async def leave(running: list[Worker], tasks: list[asyncio.Task[None]]) -> None:
         faulthandler.dump_traceback(told)
 
 
-async def apply(client: Client, plan: Plan) -> None:
-    """Register the estate, as `muster apply` does."""
+async def apply(client: Client, plan: Plan, **state: Any) -> None:
+    """Register the estate, as `muster apply` does. `state`: what its Estate begins with."""
     handle = await client.start_workflow(
         Estate.run,
-        EstateState(estate=plan.estate),
+        EstateState(estate=plan.estate, **state),
         id=names.estate_id(plan.estate),
         task_queue=names.queue(plan.estate, names.CONTROL),
     )

@@ -163,14 +163,14 @@ def test_a_run_that_changed_nothing_owes_nothing(book: EstateBook) -> None:
     for again in range(2):  # the same obligation asked for twice replaces nothing of another's
         granted(book, ask("declaration/2", "declaration", oblige=[FENCE]))
         assert [one.workflow_id for one in book.state.obligations] == ["declaration"], again
-        assert book.state.obligations[0].first_run_id == "2"
+        assert book.state.obligations[0].first_run_id == "declaration/2"
     book.oblige(Oblige(**run("declaration/2"), epoch=book.state.epoch, obligations=[FENCE]), 0.0)
     book.release(Release(**run("declaration/2"), untouched=True), 0.0)
-    assert [one.first_run_id for one in book.state.obligations] == ["1"]
+    assert [one.first_run_id for one in book.state.obligations] == ["declaration/1"]
     granted(book, ask("declaration/3", "declaration", oblige=[FENCE]))
     book.release(Release(**run("declaration/3")), 0.0)
     book.release(Release(**run("declaration/1"), untouched=True), 0.0)
-    assert [one.first_run_id for one in book.state.obligations] == ["3"]
+    assert [one.first_run_id for one in book.state.obligations] == ["declaration/3"]
 
 
 def test_no_obligation_goes_without_a_proof(book: EstateBook) -> None:

@@ -42,9 +42,9 @@ async def watched(watch: WorkflowHandle[Any, RunRecord], so: Callable[[RunRecord
         await asyncio.sleep(0.05)
 
 
-async def declare(client: Client, plan: Plan, world: World) -> WorkflowHandle[Any, RunRecord]:
+async def declare(client: Client, plan: Plan, world: World, **state: Any) -> WorkflowHandle[Any, RunRecord]:
     """A declaration that is over, and the watch that goes on after it, once it has seen the center fenced."""
-    await apply(client, plan)
+    await apply(client, plan, **state)
     run = await start(client, plan)
     await decide(run)
     await approve(run, "kim", "lee")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from activities.models import Command, FenceOrder, FenceSeen, ProbeResult, Sighting, Target
@@ -151,7 +153,7 @@ def test_a_lift_that_was_given_up_holds_nothing_open() -> None:
     ],
 )
 def test_while_its_fence_stands_somebody_must_watch(
-    actions: list[tuple[str, str]], more: dict[str, object], needs: bool
+    actions: list[tuple[str, str]], more: dict[str, Any], needs: bool
 ) -> None:
     """Laws 1, 8: but for a run that opens it just now, or has opened it."""
     done = [action(what, stage, 3.0) for what, stage in actions]

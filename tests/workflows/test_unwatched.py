@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from temporalio.client import Client
 
 from activities.models.estate import Obligation
@@ -10,10 +9,9 @@ from tests.workflows.conftest import workers
 from tests.workflows.test_estate import estate_seen
 from tests.workflows.test_fence_watch import declare, power_on, told, watch_of, watched
 from tests.workflows.world import World
-from workflows import unwatched
 from workflows.estate_state import EstateState
 from workflows.plan import Plan
-from workflows.unwatched import AGAIN, GRACE, Unwatched
+from workflows.unwatched import AGAIN, Unwatched
 
 OWED = Obligation(
     id="fence/seoul", kind="fence", target="seoul", workflow_id="w", first_run_id="f", epoch=2, since=100.0
@@ -21,34 +19,28 @@ OWED = Obligation(
 CLONE = OWED.model_copy(update={"id": "clone/1", "kind": "clone", "target": "1"})
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unwatched, "GRACE", 1.0)
-    monkeypatch.setattr(unwatched, "AGAIN", 1.0)
-
-
 def test_the_run_that_fences_begins_it_first() -> None:
     """Law 1: the Estate looks after a while; for a fence alone, and never twice at once for the same one."""
     state = EstateState(estate="bank", obligations=[OWED, CLONE])
     watches = Unwatched(state)
-    assert (watches.due(100.0), watches.next_in(100.0)) == ([], GRACE)
-    late = 100.0 + GRACE
+    assert (watches.due(100.0), watches.next_at(100.0)) == ([], 100.0 + state.grace)
+    late = 100.0 + state.grace
     assert [one.workflow_id for one in watches.due(late)] == ["bank/fence/seoul"]
-    assert watches.next_in(late) is None
+    assert watches.next_at(late) is None
     assert watches.missing("bank/fence/seoul", late) == OWED
     watches.begun("seoul", late)
     assert watches.missing("bank/fence/seoul", late + 1) is None
-    assert watches.next_in(late) == AGAIN and watches.due(late + AGAIN)
+    assert watches.next_at(late) == late + AGAIN and watches.due(late + AGAIN)
     state.obligations = []
     assert watches.due(late + AGAIN) == []
 
 
 async def test_a_watch_that_was_terminated_begins_anew_and_is_told(
-    client: Client, plan: Plan, world: World, quick: None
+    client: Client, plan: Plan, world: World
 ) -> None:
     """Laws 1, 8, 18: nobody has to come for it; it fences again as the one before it did."""
     async with workers(client, world):
-        first = await (await declare(client, plan, world)).describe()
+        first = await (await declare(client, plan, world, grace=1.0)).describe()
         await watch_of(client, plan).terminate("by mistake")
         await estate_seen(client, plan, lambda s: [one for one in s.remarks if "watched anew" in one.text])
         watch = watch_of(client, plan)
@@ -64,12 +56,10 @@ async def test_a_watch_that_was_terminated_begins_anew_and_is_told(
     assert first.run_id in [order.run_id for order in world.exported]
 
 
-async def test_a_watch_that_ended_by_its_rule_stays_ended(
-    client: Client, plan: Plan, world: World, quick: None
-) -> None:
+async def test_a_watch_that_ended_by_its_rule_stays_ended(client: Client, plan: Plan, world: World) -> None:
     """Law 8: a fence that was cleared is watched by nobody."""
     async with workers(client, world):
-        watch = await declare(client, plan, world)
+        watch = await declare(client, plan, world, grace=1.0)
         estate = client.get_workflow_handle(f"{plan.estate}/estate")
         state: EstateState = await estate_seen(client, plan, lambda s: s if s.obligations else None)
         (owed,) = state.obligations
