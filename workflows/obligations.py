@@ -1,4 +1,4 @@
-"""What runs owe an estate: registered before it is made, replaced by who takes it over, dropped when never made (law 8).
+"""What runs owe an estate: registered before it is made, taken over by id, dropped when it was never made (law 8).
 
 No Temporal in here.
 """

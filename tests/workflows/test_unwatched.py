@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from temporalio.client import Client
 
+from activities.errors import ServerUnreachable
+from activities.fence_watching import FenceWatchControl
+from activities.models import Outcome, StepResult, StopWatch
 from activities.models.estate import Obligation
 from tests.workflows.conftest import workers
 from tests.workflows.test_estate import estate_seen
 from tests.workflows.test_fence_watch import declare, power_on, told, watch_of, watched
 from tests.workflows.world import World
+from workflows import names
 from workflows.estate_state import EstateState
-from workflows.plan import Plan
+from workflows.fence_watch import FenceWatch
+from workflows.fenced import Fenced
+from workflows.orders import FenceWatchOrder
+from workflows.plan import Plan, snapshot
+from workflows.record import State
 from workflows.unwatched import AGAIN, Unwatched
+from workflows.watch_start import fence_plan
 
 OWED = Obligation(
     id="fence/seoul", kind="fence", target="seoul", workflow_id="w", first_run_id="f", epoch=2, since=100.0
@@ -74,3 +85,46 @@ async def test_a_watch_that_ended_by_its_rule_stays_ended(client: Client, plan: 
         assert (await watch_of(client, plan).describe()).run_id == ended.run_id
     assert "the obligation was cleared" in record.conclusion
     assert world.count("fence") == 0
+
+
+def short(plan: Plan) -> FenceWatchOrder:
+    """A watch that goes on as a new run as often as the server lets it."""
+    fenced = Fenced(center="seoul", services=sorted(plan.services), epoch=2)
+    return FenceWatchOrder(
+        plan=snapshot(fence_plan(plan)),
+        plan_hash="h",
+        fenced=fenced,
+        parent_id="w",
+        started_by="sre",
+        turn_over_at=1,
+    )
+
+
+async def stopped(client: Client, ask: StopWatch) -> StepResult:
+    """As the activity's policy has it: asked again while nobody answers."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await FenceWatchControl(client).stop_fence_watch(ask)
+            except ServerUnreachable:
+                await asyncio.sleep(0.1)
+
+
+async def test_a_stop_on_the_border_of_two_runs_is_not_lost(client: Client, plan: Plan, world: World) -> None:
+    """Laws 8, 15: wherever it arrives, it is answered by a watch that has ended; never by "nobody watches"."""
+    watch = watch_of(client, plan)
+    ask = StopWatch(estate=plan.estate, center="seoul", by="a test", reason="its fence is being lifted")
+    async with workers(client, world):
+        for trial in range(8):
+            first = await client.start_workflow(
+                FenceWatch.run, short(plan), id=watch.id, task_queue=names.queue(plan.estate, names.CONTROL)
+            )
+            async with asyncio.timeout(20):
+                while (await watch.describe()).run_id == first.first_execution_run_id:
+                    await asyncio.sleep(0.02)
+            await asyncio.sleep(0.13 * trial)
+            result = await stopped(client, ask)
+            async with asyncio.timeout(20):
+                record = await watch.result()
+            assert (result.outcome, record.state) == (Outcome.DONE, State.DONE), trial
+            assert "its fence is being lifted" in result.summary
