@@ -89,6 +89,8 @@ async def test_a_watch_that_ended_by_its_rule_stays_ended(client: Client, plan: 
 
 def short(plan: Plan) -> FenceWatchOrder:
     """A watch that goes on as a new run as often as the server lets it."""
+    seoul = plan.centers["seoul"].model_copy(update={"fence_watch": 0.1})
+    plan = plan.model_copy(update={"centers": {**plan.centers, "seoul": seoul}})
     fenced = Fenced(center="seoul", services=sorted(plan.services), epoch=2)
     return FenceWatchOrder(
         plan=snapshot(fence_plan(plan)),
@@ -115,14 +117,14 @@ async def test_a_stop_on_the_border_of_two_runs_is_not_lost(client: Client, plan
     watch = watch_of(client, plan)
     ask = StopWatch(estate=plan.estate, center="seoul", by="a test", reason="its fence is being lifted")
     async with workers(client, world):
-        for trial in range(8):
+        for trial in range(4):
             first = await client.start_workflow(
                 FenceWatch.run, short(plan), id=watch.id, task_queue=names.queue(plan.estate, names.CONTROL)
             )
             async with asyncio.timeout(20):
                 while (await watch.describe()).run_id == first.first_execution_run_id:
                     await asyncio.sleep(0.02)
-            await asyncio.sleep(0.13 * trial)
+            await asyncio.sleep(0.3 * trial)
             result = await stopped(client, ask)
             async with asyncio.timeout(20):
                 record = await watch.result()
