@@ -18,7 +18,7 @@ LAWS = range(1, 19)
 ROW = re.compile(r"^\| (\d+) \|.*\| (.*) \|$", re.MULTILINE)
 NODE = re.compile(r"`([\w/]+\.py)::(\w+)`")
 # What fences, promotes, moves names or writes to customers, by the file that can.
-HURTS = {"fencing", "lifting", "data", "traffic", "fence_watch", "watching", "recovery_notices"}
+HURTS = {"fencing", "lifting", "data", "traffic", "watch_start", "watching", "recovery_notices"}
 
 
 def table(text: str) -> dict[int, list[tuple[str, str]]]:
