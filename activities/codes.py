@@ -17,10 +17,18 @@ import pyotp
 from temporalio import activity
 
 from activities.errors import SecretMissing
-from activities.models.codes import STEP_S, Burn, CodeOrder, CodeVerdict, SaidCodes, digest
+from activities.models.codes import (
+    STEP_S,
+    TOLERANCE,
+    Burn,
+    Burnt,
+    CodeOrder,
+    CodeVerdict,
+    SaidCodes,
+    digest,
+)
 from activities.secrets import Secrets
 
-TOLERANCE = 1  # steps that a clock or a slow hand may be off, either way
 ISSUER = "muster"
 
 
@@ -65,8 +73,8 @@ class _Maker:
 class Burner(Protocol):
     """Where burnt codes are kept: the Estate."""
 
-    async def burn(self, estate: str, burns: list[Burn]) -> list[bool]:
-        """For each whether it is fresh; asked again by the same activity, the same answer. Raises ServerUnreachable."""
+    async def burn(self, estate: str, burns: list[Burn]) -> list[Burnt]:
+        """What was known of each; asked again by the same activity, the same answer. Raises ServerUnreachable."""
         ...
 
 
@@ -88,10 +96,10 @@ class CodeActivities:
             for place, matches in enumerate(found)
             for person, step in matches
         ]
-        fresh = await self._estate.burn(order.estate, burns) if burns else []
-        is_fresh = {(one.person, one.step, one.use): so for one, so in zip(burns, fresh, strict=True)}
+        known = await self._estate.burn(order.estate, burns) if burns else []
+        as_known = {(one.person, one.step, one.use): so for one, so in zip(burns, known, strict=True)}
         return [
-            _verdict(makers, said, {at: is_fresh[(*at, f"{key}:{place}")] for at in matches})
+            _verdict(makers, said, {at: as_known[(*at, f"{key}:{place}")] for at in matches})
             for place, (said, matches) in enumerate(zip(order.said, found, strict=True))
         ]
 
@@ -125,13 +133,16 @@ def _found(makers: dict[str, _Maker], said: SaidCodes) -> list[Match]:
     ]
 
 
-def _verdict(makers: dict[str, _Maker], said: SaidCodes, fresh: dict[Match, bool]) -> CodeVerdict:
+def _verdict(makers: dict[str, _Maker], said: SaidCodes, known: dict[Match, Burnt]) -> CodeVerdict:
     if said.by and said.by not in makers:
         return CodeVerdict.UNREADABLE
-    own = sorted(step for person, step in fresh if person == said.by)
+    own = sorted(step for person, step in known if person == said.by)
     if not _proves(own, said.codes):
         return CodeVerdict.WRONG
-    return CodeVerdict.RIGHT if all(fresh[said.by, step] for step in own) else CodeVerdict.BURNT
+    found = {known[said.by, step] for step in own}
+    if Burnt.SEEN in found:
+        return CodeVerdict.BURNT
+    return CodeVerdict.FORGOTTEN if Burnt.FORGOTTEN in found else CodeVerdict.RIGHT
 
 
 def _proves(steps: Sequence[int], codes: Sequence[str]) -> bool:

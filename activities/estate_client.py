@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.errors import EstateUnknown, ServerUnreachable
 from activities.estate_watch import RunWatch
-from activities.models.codes import Burn
+from activities.models.codes import Burn, Burnt
 from activities.models.estate import (
     Acquire,
     Action,
@@ -90,9 +90,9 @@ class EstateActivities:
         result = await self._update(change.estate, "set_active", change)
         return {str(service): str(center) for service, center in result.items()}
 
-    async def burn(self, estate: str, burns: list[Burn]) -> list[bool]:
+    async def burn(self, estate: str, burns: list[Burn]) -> list[Burnt]:
         """For `check_codes`: which of these codes nobody has used before."""
-        return [bool(fresh) for fresh in await self._update(estate, "burn", burns)]
+        return [Burnt(known) for known in await self._update(estate, "burn", burns)]
 
     def _handle(self, estate: str) -> WorkflowHandle[Any, Any]:
         return self._client.get_workflow_handle(f"{estate}/estate")

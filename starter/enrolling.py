@@ -10,8 +10,8 @@ from pathlib import Path
 
 import segno
 
-from activities.codes import TOLERANCE, enrolment, new_secret, steps_off
-from activities.models.codes import STEP_S
+from activities.codes import ISSUER, enrolment, new_secret, steps_off
+from activities.models.codes import DIGITS, STEP_S, TOLERANCE
 from starter.asking import can_ask, hidden
 from starter.console import line, print_json, remark
 from starter.errors import Refused
@@ -19,6 +19,7 @@ from workflows.plan import Plan
 from workflows.plan.problems import unknown
 
 TRIES = 3
+ASKED = 10  # times; what is no six digits costs no try
 WITHIN = 20  # steps either way in which a code still tells by how much a clock is off
 
 
@@ -47,12 +48,17 @@ def enroll(plan: Plan, person: str, wishes: Wishes) -> None:
         raise Refused(
             "the QR code is for a person at a terminal: run it at one, or add --json for the otpauth text"
         )
-    line(f"{person} scans this with an authenticator app; it is shown once:")
+    line(f"{person} scans this with an authenticator app. It is a secret, and shown once:")
     segno.make(text).terminal(compact=True)
+    line(f"or types this key there (time-based, six digits): {_in_fours(secret)}")
     line(text)
+    line(f"It is kept as {file} once a first code of it was right, not before.")
     _prove(secret, person)
     _keep(file, secret, again=wishes.again)
-    line(f"{person} is enrolled: {file}; it has to be there for each control worker")
+    line(
+        f"{person} is enrolled: the secret {name} is {file}. Copy it to the secrets of each other control worker,"
+    )
+    line("readable by its user alone. Clear this screen now: whoever has the picture has the codes.")
 
 
 def _secret_of(plan: Plan, person: str) -> str:
@@ -79,13 +85,26 @@ def _need_room(file: Path, person: str, wishes: Wishes) -> None:
 
 def _prove(secret: str, person: str) -> None:
     """Ask for a first code. What is wrong with one is said: another secret, or a clock."""
-    for _ in range(TRIES):
+    tries = TRIES
+    for _ in range(ASKED):
         code = "".join(hidden(f"the six digits that the device of {person} shows now:").split())
+        if not (code.isascii() and code.isdigit() and len(code) == DIGITS):
+            remark(f"these are no six digits: type those that the app shows beside {ISSUER}")
+            continue
         off = steps_off(secret, code, time.time(), WITHIN)
         if off is not None and abs(off) <= TOLERANCE:
             return
         remark(_what_is_wrong(off))
-    raise Refused(f"{person} is not enrolled: no code was right, nothing was written; begin anew")
+        tries -= 1
+        if not tries:
+            break
+    raise Refused(
+        f"{person} is not enrolled: no code was right, nothing was written; delete the entry in the app, begin anew"
+    )
+
+
+def _in_fours(secret: str) -> str:
+    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
 
 
 def _what_is_wrong(off: int | None) -> str:

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from starter.asking import hidden
 from starter.client import Temporal
 from starter.errors import Refused
 from starter.run_ref import RunRef
-from workflows.record import RunRecord, Wait
+from workflows.record import RunRecord
 
 PATIENCE_S = 15.0  # for a control worker; then the voice stays pending, and `muster show` tells of it
 
 
-def ask_code(wait: Wait, by: str) -> str:
-    """The code of now; two that follow each other where wrong ones came in this name."""
+def ask_code(pairs: Sequence[str], by: str) -> str:
+    """The code of now; two that follow each other where wrong ones came in this name (`pairs`)."""
     first = hidden(f"the six digits that the authenticator of {by} shows now:")
-    if by in wait.pairs and len(first.split()) < 2:
+    if by in pairs and len(first.split()) < 2:
         second = hidden("wrong codes came in this name; wait for the next six digits:")
         return f"{first} {second}"
     return first
@@ -37,6 +38,21 @@ async def follow(temporal: Temporal, ref: RunRef, before: RunRecord, by: str, to
         refusals = _refusals(record, by)
         if len(refusals) > known and not any(by in wait.proving for wait in record.waits):
             raise Refused(refusals[-1])
+        await asyncio.sleep(0.3)
+    return False
+
+
+async def follow_order(temporal: Temporal, ref: RunRef, before: RunRecord, by: str) -> bool:
+    """Whether an order is followed by now; False while it waits. Refused says why it is not."""
+    known = len(_refusals(before, by))
+    limit = time.monotonic() + PATIENCE_S
+    while time.monotonic() < limit:
+        record = await temporal.query(ref.workflow_id, ref.run_id, "record", RunRecord)
+        if not any(one.by == by for one in record.orders_proving):
+            refusals = _refusals(record, by)
+            if len(refusals) > known:
+                raise Refused(refusals[-1])
+            return True
         await asyncio.sleep(0.3)
     return False
 

@@ -79,7 +79,8 @@ async def _rebuilt(temporal: Temporal, good: GoodPlan, epochs: Epochs, said: dic
     active = said or _confirmed(plan, epochs, found, answer)
     if missing := sorted(set(plan.services) - set(active)):
         raise Refused(f"where {listed(missing)} lives is not said: add --active SERVICE=CENTER")
-    state = EstateState(estate=plan.estate, active=active, epoch=max(epochs.highest, FIRST_EPOCH) + 1)
+    epoch = max(epochs.highest, FIRST_EPOCH) + 1
+    state = EstateState(estate=plan.estate, active=active, epoch=epoch, is_rebuilt=True)
     state.obligations = [_fence(center, state.epoch) for center in fenced_centers(answer)]
     return state
 

@@ -11,7 +11,7 @@ from starter.client import Temporal
 from starter.console import line, listed, print_json, show
 from starter.documents.page import basis
 from starter.errors import Refused
-from starter.proving_voices import ask_code, follow
+from starter.proving_voices import ask_code, follow, follow_order
 from starter.run_reading import read_run
 from starter.run_ref import RunRef
 from starter.seen import Seen
@@ -69,7 +69,8 @@ async def order(temporal: Temporal, ref: RunRef, verb: str, speaker: Speaker) ->
         _show_basis(seen.record)
     if verb == "abort":
         confirm(f"abort {ref} as {speaker.by}?", yes=speaker.yes)
-    await _send(temporal, _of(seen, ref), verb, {"by": speaker.by, "reason": speaker.reason}, speaker)
+    message = {"by": speaker.by, "reason": speaker.reason}
+    await _send_order(temporal, _of(seen, ref), verb, message, speaker, seen.record)
 
 
 async def order_step(
@@ -89,7 +90,7 @@ async def order_step(
     message = {"by": speaker.by, "step": step, "reason": speaker.reason}
     if command is not None:
         message["command"] = command
-    await _send(temporal, where, verb, message, speaker)
+    await _send_order(temporal, where, verb, message, speaker, seen.record)
     if verb == "force" and not speaker.as_json and (then := if_forced(seen.record, owner, step)):
         line(f"{step} " + text(seen.record.language, "forced_word", by=speaker.by, then=then))
 
@@ -165,7 +166,7 @@ async def _send_proven(
     temporal: Temporal, ref: RunRef, verb: str, message: dict[str, Any], speaker: Speaker, shown: RunRecord
 ) -> None:
     """With a one-time code, which is told to nobody but the run; then what became of the voice."""
-    code = ask_code(open_gate(shown, severity=verb == "decide"), speaker.by)
+    code = ask_code(open_gate(shown, severity=verb == "decide").pairs, speaker.by)
     refusal = await temporal.update(ref.workflow_id, ref.run_id, verb, message | {"code": code})
     if refusal is not None:
         raise Refused(refusal)
@@ -174,6 +175,28 @@ async def _send_proven(
         print_json({"ok": True, "run": ref.workflow_id, "verb": verb, **message, "proven": counts})
     elif counts:
         line(f"{ref.workflow_id}: {verb} of {speaker.by} is taken, the code was right")
+    else:
+        run = ref.workflow_id
+        line(f"{run}: {verb} of {speaker.by} is being verified: `muster show {run}` tells how it went")
+
+
+async def _send_order(
+    temporal: Temporal, ref: RunRef, verb: str, message: dict[str, Any], speaker: Speaker, shown: RunRecord
+) -> None:
+    """To the run that takes it, itself or a child; with a one-time code where the plan says so."""
+    if not shown.orders_proof:
+        await _send(temporal, ref, verb, message, speaker)
+        return
+    before = await temporal.query(ref.workflow_id, ref.run_id, "record", RunRecord)
+    code = ask_code(before.orders_pairs, speaker.by)
+    refusal = await temporal.update(ref.workflow_id, ref.run_id, verb, message | {"code": code})
+    if refusal is not None:
+        raise Refused(refusal)
+    is_followed = await follow_order(temporal, ref, before, speaker.by)
+    if speaker.as_json:
+        print_json({"ok": True, "run": ref.workflow_id, "verb": verb, **message, "proven": is_followed})
+    elif is_followed:
+        line(f"{ref.workflow_id}: {verb} of {speaker.by} is followed")
     else:
         run = ref.workflow_id
         line(f"{run}: {verb} of {speaker.by} is being verified: `muster show {run}` tells how it went")

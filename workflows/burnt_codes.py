@@ -9,26 +9,35 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from activities.models.codes import Burn
+from activities.models.codes import STEP_S, TOLERANCE, Burn, Burnt
 
 KEPT = 64  # steps of each person; what is older than all of them counts as seen
 
 
 class BurntCodes(BaseModel):
-    """`uses`: person -> step -> the use that burnt it."""
+    """`uses`: person -> step -> the use that burnt it. `known_from`: the first step of which all uses are known."""
 
     uses: dict[str, dict[int, str]] = Field(default_factory=dict)
+    known_from: int = 0
 
-    def burn(self, burns: Sequence[Burn]) -> list[bool]:
-        """For each whether it was fresh, in order. Asked again for the same use the answer is the same."""
+    def begin_anew(self, at: float) -> None:
+        """An Estate before this one may have burnt every code that could be used until now (seconds since the epoch).
+
+        The newest of them is of a device that is ahead. Nobody is kept out for longer than two steps of time.
+        """
+        self.known_from = int(at // STEP_S) + TOLERANCE + 1
+
+    def burn(self, burns: Sequence[Burn]) -> list[Burnt]:
+        """What was known of each, in order. Asked again for the same use the answer is the same."""
         return [self._burn(one) for one in burns]
 
-    def _burn(self, one: Burn) -> bool:
+    def _burn(self, one: Burn) -> Burnt:
         seen = self.uses.get(one.person, {})
-        if one.step in seen:
-            return seen[one.step] == one.use
-        if len(seen) >= KEPT and one.step < min(seen):
-            return False
-        newest = sorted({**seen, one.step: one.use}.items())[-KEPT:]
-        self.uses = {**self.uses, one.person: dict(newest)}
-        return True
+        if one.step in seen and seen[one.step] != one.use:
+            return Burnt.SEEN
+        if one.step not in seen:
+            if len(seen) >= KEPT and one.step < min(seen):
+                return Burnt.SEEN
+            newest = sorted({**seen, one.step: one.use}.items())[-KEPT:]
+            self.uses = {**self.uses, one.person: dict(newest)}
+        return Burnt.FORGOTTEN if one.step < self.known_from else Burnt.FRESH

@@ -14,6 +14,7 @@ from workflows.approvals import Approvals, StoodDown
 from workflows.lease import LeaseKeeper, Overtaken
 from workflows.lifting import Lifting
 from workflows.notify import OPERATORS, Notifier
+from workflows.proving import Prover, alarm_by, proofs_of
 from workflows.recognition import Recognition
 from workflows.recovery_notices import tell_kept
 from workflows.scenario import Scenario
@@ -21,6 +22,7 @@ from workflows.showing import Showing
 
 with workflow.unsafe.imports_passed_through():
     from activities.models.estate import EstateView, Obligation, Owed, RunRef
+    from workflows.absences import Absences
     from workflows.fenced import obligation_of, why_only_failback
     from workflows.half_done import half_done
     from workflows.holds import Hold
@@ -50,8 +52,14 @@ class Cleanup(Scenario):
             rto_s=plan.objectives.rto,
             rpo_s=plan.objectives.rpo,
         )
-        self.state = Run(record, frozenset(plan.people))
+        self.state = Run(
+            record,
+            frozenset(plan.people),
+            proofs=proofs_of(plan),
+            absences=Absences(plan.people, plan.timezone),
+        )
         self.notifier = Notifier(self, plan)
+        self.prover = Prover(self, alarm_by(self, self.notifier))
         self.lease = LeaseKeeper(self, plan.estate)
         self.closed = RunRef(workflow_id=order.run.workflow_id, first_run_id=order.run.first_run_id)
         self.is_guest = False
@@ -151,6 +159,7 @@ class Cleanup(Scenario):
         if self.is_guest:
             await self.lease.let_go(self.closed)
         await self.lease.give_back()
+        await self.prover.finish()
         await self.notifier.finish()
         await workflow.wait_condition(workflow.all_handlers_finished)
         tell_kept(self, self.notifier, await self.archive())

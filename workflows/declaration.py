@@ -16,7 +16,7 @@ from workflows.lease import LeaseKeeper, Overtaken
 from workflows.lifting import Lifting
 from workflows.notify import OPERATORS, Notifier
 from workflows.overrides import Overrides, fence_told
-from workflows.proving import Prover, code_secrets
+from workflows.proving import Prover, alarm_by, proofs_of
 from workflows.recognition import Recognition
 from workflows.recovery_notices import RecoveryNotices, tell_kept
 from workflows.scenario import Scenario, Step
@@ -33,7 +33,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.half_done import HalfDone
     from workflows.holds import Asked, Hold
     from workflows.orders import ChildReport, ScenarioOrder, read_from_run
-    from workflows.proofs import Proofs
     from workflows.record import RunRecord, State, Wait
     from workflows.run import Aborted, Run, Stretch
 
@@ -62,14 +61,15 @@ class Declaration(Scenario):
         self.state = Run(
             record,
             frozenset(plan.people),
-            proofs=Proofs(code_secrets(plan)),
+            proofs=proofs_of(plan),
             absences=Absences(plan.people, plan.timezone),
         )
         self.notifier = Notifier(self, plan)
         self.overrides = Overrides(self, plan.gates.get("override"), self.notifier)
         self.lease = LeaseKeeper(self, plan.estate, takes_over=True)
         self.earlier: HalfDone | None = None
-        self.prover = Prover(self, plan, self.notifier)
+        self.alarm = alarm_by(self, self.notifier)
+        self.prover = Prover(self, self.alarm)
         self.services: ServiceStart | None = None
 
     @workflow.run
@@ -288,9 +288,6 @@ class Declaration(Scenario):
         tell_kept(self, self.notifier, await self.archive())
         await self.notifier.finish()
 
-    def prove(self) -> None:
-        self.prover.wake()
-
     async def on_held(self, hold: Hold) -> None:
         self.notifier.tell_held(hold)
 
@@ -310,4 +307,6 @@ class Declaration(Scenario):
     def child_report(self, raw: RawValue = NO_PAYLOAD) -> None:
         report = read_from_run(ChildReport, raw.payload.data if raw is not None else None)
         if report is None or self.services is None or not self.services.report(report):
-            self.forged("child_report", "not a report of a child of this run")
+            self.forged("child_report", "not a report of a child of this run", raw)
+        elif report.alarm:
+            self.alarm(report.alarm)

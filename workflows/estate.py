@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError
 from temporalio.workflow import ActivityCancellationType
 
+from workflows.burning import Burning
 from workflows.cleaning_up import start_cleanup, watch_anew
 
 with workflow.unsafe.imports_passed_through():
     from activities.archive import ArchiveActivities, ExportOrder
     from activities.estate_watch import WatchActivities
     from activities.models import EnrolRenewer, RenewerRef
-    from activities.models.codes import Burn
+    from activities.models.codes import Burn, Burnt
     from activities.models.estate import (
         Acquire,
         Action,
@@ -51,6 +53,7 @@ __all__ = ["Estate", "EstateState"]
 
 KEPT_ANSWERS = 100
 ENDED_WELL = ("completed", "gone from the server")  # such a watch is in the archive already, or nowhere
+NOT_HERE = "a message to the Estate was not followed: people speak to a run, as ESTATE/declaration"
 MOST_CLEANUPS = 5  # for one closed run; then it stands in `muster estate` for people to see
 BREATH = timedelta(seconds=5)  # between two tries of what should not have failed
 
@@ -60,14 +63,19 @@ class Estate:
     @workflow.init
     def __init__(self, state: EstateState) -> None:
         self.state = state
+        if state.is_rebuilt:
+            state.is_rebuilt = False
+            state.burnt.begin_anew(workflow.now().timestamp())
         self.book = EstateBook(state)
         self._exporting: list[asyncio.Task[None]] = []
         self.departures = Departures(self.book)
         self.unwatched = Unwatched(state)
+        self.burning = Burning(state, self._remark_once)
 
     @workflow.run
     async def run(self, state: EstateState) -> None:
         self._show()
+        self.burning.go_on()
         for order in state.exports:
             self._begin_export(order)
         while not self._is_full():
@@ -255,8 +263,8 @@ class Estate:
         return self._answer(refusal)
 
     @workflow.update(name="burn")
-    async def burn(self, burns: list[Burn]) -> list[bool]:
-        """One-time codes that were seen; for each whether it was fresh (law 13)."""
+    async def burn(self, burns: list[Burn]) -> list[Burnt]:
+        """One-time codes that were seen; what was known of each (law 13)."""
         return self.state.burnt.burn(burns)
 
     @workflow.update(name="enrol_renewer")
@@ -267,6 +275,24 @@ class Estate:
     @workflow.query(name="renewers")
     def renewers_query(self) -> list[RenewerRef]:
         return self.state.renewers
+
+    @workflow.signal(dynamic=True, description="Nothing is said to an Estate: people speak to a run")
+    def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
+        self._not_followed(name, args)
+
+    @workflow.update(dynamic=True)
+    def unknown_update(self, name: str, args: Sequence[RawValue]) -> str:
+        self._not_followed(name, args)
+        return NOT_HERE
+
+    def _not_followed(self, name: str, args: Sequence[RawValue]) -> None:
+        self.burning.see([name.encode(), *(raw.payload.data for raw in args)], self._now())
+        self._remark_once(NOT_HERE)
+        self._show()
+
+    def _remark_once(self, line: str) -> None:
+        if not self.state.remarks or self.state.remarks[-1].text != line:
+            self.book.remark(self._now(), line)
 
     @workflow.query(name="state")
     def state_query(self) -> EstateState:

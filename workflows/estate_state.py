@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from activities.archive import ExportOrder
 from activities.models import RenewerRef
+from activities.models.codes import SaidCodes
 from activities.models.estate import (
     Action,
     Announcement,
@@ -62,6 +63,9 @@ class EstateState(BaseModel):
     burnt: BurntCodes = Field(default_factory=BurntCodes)
     renewers: list[RenewerRef] = Field(default_factory=list)  # of guards; oldest first
     grace: float = 20.0  # seconds after a fence in which its own run begins the watch over it
+    # codes that somebody sent to the Estate by mistake
+    unburnt: list[SaidCodes] = Field(default_factory=list)
+    is_rebuilt: bool = False  # begins in the place of one that was lost
     turn_over_at: int = 2000  # events of a run's history after which it continues as new
 
 

@@ -23,6 +23,7 @@ from workflows.fence_looking import FenceLooking
 from workflows.fencing import Fencing
 from workflows.handlers import NO_PAYLOAD
 from workflows.notify import OPERATORS, Notifier
+from workflows.proving import Prover, alarm_by, proofs_of
 from workflows.recognition import Recognition
 from workflows.scenario import Scenario, why_it_failed
 
@@ -50,9 +51,11 @@ class FenceWatch(Scenario):
         self.center = self.fenced.center
         self.kept = order.state or WatchState(record=self._first_record(), obliged=True)
         # There is only forward: what a cancel request would end, only a failback or a lift may end.
-        self.state = Run(self.kept.record, frozenset(self.plan.people), stretch=Stretch.FORWARD)
+        people, proofs = frozenset(self.plan.people), proofs_of(self.plan)
+        self.state = Run(self.kept.record, people, proofs=proofs, stretch=Stretch.FORWARD)
         self.record.run_id = workflow.info().run_id
         self.notifier = Notifier(self, self.plan, self.kept.notices)
+        self.prover = Prover(self, alarm_by(self, self.notifier))
         self.looking = FenceLooking(self, self.plan, self.center)
         self.seen: dict[str, FenceSeen] = {}  # by vantage point, since it was fenced the last time
         self.stopped: StopWatch | None = None
@@ -239,6 +242,7 @@ class FenceWatch(Scenario):
     # --- the end, or the next run
 
     async def close(self) -> None:
+        await self.prover.finish()
         await self.notifier.finish()
         if self.stopped is not None:
             self.over = self.over or f"{self.stopped.by}: {self.stopped.reason}"
@@ -269,7 +273,7 @@ class FenceWatch(Scenario):
     def fenced_anew(self, raw: RawValue = NO_PAYLOAD) -> None:
         fenced = read_fenced(raw.payload.data if raw is not None else None)
         if fenced is None or fenced.center != self.center or fenced.epoch < self.fenced.epoch:
-            self.forged("fenced_anew", "not what a later run fences here")
+            self.forged("fenced_anew", "not what a later run fences here", raw)
             return
         self.fenced = fenced
         self.record.epoch = fenced.epoch

@@ -5,8 +5,9 @@ Handlers record and never raise: an exception in one of them would fail the work
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue
@@ -29,15 +30,24 @@ KNOWN = (
 NO_PAYLOAD: Any = None  # the Web UI sends no argument at all when the input is left empty
 
 
+class Proving(Protocol):
+    def wake(self) -> None: ...
+
+    async def finish(self) -> None: ...
+
+
 class PeopleHandlers(Telling):
     """Every scenario has them; a message that it does not await is refused in words."""
+
+    prover: Proving  # every scenario has one: codes come to each of them
 
     @property
     def steering(self) -> Steering:
         return Steering(self.state)
 
     def prove(self) -> None:
-        """Have codes verified and burnt. A run without gates has no voices to prove."""
+        """Have codes verified and burnt."""
+        self.prover.wake()
 
     def take(
         self, name: str, kind: type[M], raw: RawValue | None, act: Callable[[M], str | None]
@@ -61,14 +71,17 @@ class PeopleHandlers(Telling):
                 self.state.proofs.see(digests_in(raw.payload.data[:LONGEST]), self.now())
         self.prove()
 
-    def unfit(self, name: str, why: str) -> str:
-        """A message that no handler could take."""
+    def unfit(self, name: str, why: str, args: Sequence[Any] = ()) -> str:
+        """A message that no handler could take; its codes are burnt all the same."""
+        self.state.proofs.see(digests_in(json.dumps(args, default=str).encode()[:LONGEST]), self.now())
+        self.prove()
         refusal = self.state.refuse(self.now(), why, kind=name, why=Why.UNREADABLE)
         self.show()
         return refusal
 
-    def forged(self, name: str, why: str) -> None:
+    def forged(self, name: str, why: str, raw: RawValue | None) -> None:
         """What only another run may send, and what none of them sent."""
+        self.see_codes(raw)
         self.state.refuse(self.now(), f"signal {name}: {why}", kind=name, why=Why.FORGED)
         self.show()
 
@@ -105,7 +118,9 @@ class PeopleHandlers(Telling):
     def _resume(self, raw: RawValue | None) -> str | None:
         return self.take("resume", RunOrder, raw, lambda order: self.steering.resume(order, self.now()))
 
-    def _unknown(self, what: str, name: str) -> str:
+    def _unknown(self, what: str, name: str, args: Sequence[RawValue]) -> str:
+        self.state.proofs.see(digests_in(name.encode()), self.now())
+        self.see_codes(*args)
         why = f"no {what} is called {hide(name[:60])!r}; there are {', '.join(KNOWN)}"
         refusal = self.state.refuse(self.now(), why, why=Why.UNKNOWN)
         self.show()
@@ -172,8 +187,7 @@ class PeopleHandlers(Telling):
 
     @workflow.signal(dynamic=True, description="A mistyped name of a signal ends here and is refused")
     def unknown_signal(self, name: str, args: Sequence[RawValue]) -> None:
-        self.see_codes(*args)
-        self._unknown("signal", name)
+        self._unknown("signal", name, args)
 
     @workflow.update(name="decide")
     def decide_update(self, raw: RawValue = NO_PAYLOAD) -> str | None:
@@ -221,8 +235,7 @@ class PeopleHandlers(Telling):
 
     @workflow.update(dynamic=True)
     def unknown_update(self, name: str, args: Sequence[RawValue]) -> str | None:
-        self.see_codes(*args)
-        return self._unknown("update", name)
+        return self._unknown("update", name, args)
 
     @workflow.query(name="record")
     def record_query(self) -> RunRecord:

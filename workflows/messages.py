@@ -46,19 +46,19 @@ Word = Annotated[str, AfterValidator(_printable)]
 
 
 class Message(Value):
-    """`by`: the person's name as the plan spells it. `reason` is kept as one line."""
+    """`by`: the person's name as the plan spells it. `reason` is kept as one line. `code`: of their authenticator."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     by: Word = Field(min_length=1, max_length=80)
     reason: Annotated[str, AfterValidator(_one_line)] = Field(default="", max_length=2000)
+    code: str | None = Field(default=None, max_length=40, repr=False)
 
 
 class Voice(Message):
-    """A yes or a no at a gate. `token`: the word of the round that was shown. `code`: of the person's authenticator."""
+    """A yes or a no at a gate. `token`: the word of the round that was shown."""
 
     token: Word = Field(min_length=1, max_length=40)
-    code: str | None = Field(default=None, max_length=40, repr=False)
 
 
 class Decision(Voice):
@@ -146,7 +146,7 @@ def example(kind: type[Message], **known: str) -> str:
 
 
 def with_code(paste: Paste) -> Paste:
-    """A message to be pasted, of a gate where a voice carries a one-time code."""
+    """A message to be pasted where it has to carry a one-time code."""
     content = json.loads(paste.json_text)
     return paste.model_copy(
         update={"json_text": json.dumps(content | {"code": "YOUR CODE"}, ensure_ascii=False)}

@@ -88,6 +88,8 @@ class ServiceOrder(Value):
     timezone: str = "UTC"
     is_proven: bool = False  # a write through the service is read back before traffic moves
     nonce: str = ""  # what parent and child know of each other: a stranger's signal does not carry it
+    code_secrets: dict[str, str] = Field(default_factory=dict)  # person -> name of the secret of their codes
+    orders_proof: bool = False  # whether orders carry a code
 
 
 class ChildReport(Value):
@@ -101,6 +103,7 @@ class ChildReport(Value):
     ready: list[str] = Field(default_factory=list)
     all_ready: bool = False
     nonce: str = ""
+    alarm: str = ""  # in whose name many wrong codes came to this child
 
 
 class Ready(Value):
@@ -108,6 +111,14 @@ class Ready(Value):
 
     nonce: str
     labels: list[str]
+
+
+class Relayed(Value):
+    """A hold of a parent, or its end, as its children follow it: it was proven there. `by` empty: it is over."""
+
+    nonce: str
+    by: str
+    reason: str
 
 
 V = TypeVar("V", bound=Value)

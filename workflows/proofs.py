@@ -1,4 +1,4 @@
-"""Voices that are being verified, and codes that are to be burnt. No Temporal in here: times come in as arguments.
+"""Voices and orders that are being verified, and codes to be burnt. No Temporal in here: times come in as arguments.
 
 **Guessing, and why nobody is locked out.** A code is one of a million and three of them are right at a time, so wrong
 ones must be few. But whoever may send a signal may send thousands in anybody's name: a limit that shuts a person out
@@ -7,6 +7,12 @@ would hand strangers the key to the gate. So the limit asks for more instead of 
 not even tried, and the voice needs **two codes that follow each other**, the one shown now and the next. A pair is one
 of 10^12, so it needs no limit; the real person waits half a minute longer, and needs no secret word over a channel that
 may be lost with the center. That the bucket ran empty is told to the operators and over the person's own channel.
+
+**When nobody can verify** a voice waits, and so does every order that brings a run forward. What only stops it does
+not wait for long: an emergency stop that hangs on a worker or an Estate which may be lost with the center is none
+(law 9). After `STOP_S` without any verdict a hold and an abort are followed unproven, and the journal says so; what is
+wrong with their code is said once it is verified, and ends such a hold. A hold that nobody proved is ended unproven
+too. Whoever could keep codes from being verified could terminate the run as well: they gain nothing by it.
 
 Memory is bounded: single codes by the buckets, pairs by `MOST_PAIRS` for each person, codes to burn by `MOST_SEEN`.
 """
@@ -22,7 +28,7 @@ from itertools import islice
 from activities.code_words import codes_of, why_not_code
 from activities.models.codes import STEP_S, CodeVerdict, SaidCodes
 from workflows.gates import Gate
-from workflows.messages import Severity, Voice
+from workflows.messages import Message, Severity, StepOrder, Voice
 
 TRIES = 5
 REFILL_S = 60.0
@@ -30,7 +36,10 @@ QUIET_S = TRIES * REFILL_S  # without a wrong try, until the next alarm is news
 MOST_PAIRS = 20
 MOST_SEEN = 500
 BATCH = 100  # messages that are checked at once
+STOP_S = 15.0  # seconds without any verdict, until an order that only stops is followed without its own
+STOPS = ("hold", "abort")
 AUTHENTICATOR = 'add "code": "123456", the six digits of your authenticator'
+REBUILT = "the Estate was lost and rebuilt just now, and cannot know which codes were used before"
 PAIR = 'wrong codes came in this name: send two that follow each other, the one shown now and the next, "123456 234567"'
 
 
@@ -47,8 +56,30 @@ class Bucket:
         return self.left >= 1
 
 
+class Claim:
+    """A message that counts once its code is verified."""
+
+    at: float
+
+    @property
+    def message(self) -> Message:
+        raise NotImplementedError
+
+    @property
+    def by(self) -> str:
+        return self.message.by
+
+    @property
+    def codes(self) -> list[str]:
+        return codes_of(self.message.code or "")
+
+    @property
+    def is_pair(self) -> bool:
+        return len(self.codes) > 1
+
+
 @dataclass(frozen=True)
-class Pending:
+class Pending(Claim):
     """A voice that counts nowhere yet."""
 
     gate: str
@@ -56,6 +87,10 @@ class Pending:
     yes: bool
     at: float
     severity: Severity | None = None
+
+    @property
+    def message(self) -> Message:
+        return self.voice
 
     @property
     def spoken(self) -> str:
@@ -69,13 +104,22 @@ class Pending:
         """The message that it came in."""
         return "decide" if self.severity is not None else "approve" if self.yes else "reject"
 
-    @property
-    def codes(self) -> list[str]:
-        return codes_of(self.voice.code or "")
+
+@dataclass(frozen=True)
+class PendingOrder(Claim):
+    """An order that is not followed yet."""
+
+    verb: str
+    order: Message
+    at: float
 
     @property
-    def is_pair(self) -> bool:
-        return len(self.codes) > 1
+    def message(self) -> Message:
+        return self.order
+
+    @property
+    def step(self) -> str:
+        return self.order.step if isinstance(self.order, StepOrder) else ""
 
 
 @dataclass(frozen=True)
@@ -83,19 +127,27 @@ class Item:
     """A message on its way to a control worker; without `pending` its codes are only burnt."""
 
     said: SaidCodes
-    pending: Pending | None = None
+    pending: Pending | PendingOrder | None = None
 
     @property
     def known(self) -> set[tuple[str, int]]:
         return {(code, int(self.said.at // STEP_S)) for code in self.said.codes}
 
 
+Proven = tuple[Pending | PendingOrder, str | None]
+
+
 @dataclass
 class Proofs:
-    """`secrets`: person -> name of the secret that makes their codes. Whom it does not name cannot prove a voice."""
+    """`secrets`: person -> name of the secret that makes their codes. Whom it does not name cannot prove a voice.
+
+    `for_orders`: orders carry a code too.
+    """
 
     secrets: Mapping[str, str] = field(default_factory=dict)
+    for_orders: bool = False
     queue: list[Item] = field(default_factory=list)
+    heard_at: float = 0.0  # when a control worker last said something
     overflowed: int = 0  # codes that could not be burnt: there were too many
     _known: set[tuple[str, int]] = field(default_factory=set)  # codes in the queue, with their steps
     _pairs: Counter[str] = field(default_factory=Counter)
@@ -107,21 +159,30 @@ class Proofs:
 
     def why_not(self, gate: Gate, voice: Voice, at: float) -> str | None:
         """Why this voice is not worth a try at a gate that asks for a code, or None. Its name is one of the gate's."""
-        if not voice.code:
-            return f"gate {gate.name} asks for a one-time code: {AUTHENTICATOR}"
-        if reason := why_not_code(voice.code):
+        return self._why_not_tried(f"gate {gate.name} asks for a one-time code", voice, at)
+
+    def why_not_order(self, order: Message, at: float) -> str | None:
+        """The same of an order, where orders carry codes. Its name is one of the plan, or of who started the run."""
+        if order.by not in self.secrets:
+            return f"orders carry a one-time code here, and the plan names no secret that makes those of {order.by}"
+        return self._why_not_tried("orders carry a one-time code here", order, at)
+
+    def _why_not_tried(self, asks: str, message: Message, at: float) -> str | None:
+        if not message.code:
+            return f"{asks}: {AUTHENTICATOR}"
+        if reason := why_not_code(message.code):
             return reason
-        if len(codes_of(voice.code)) > 1:
-            is_much = self._pairs[voice.by] >= MOST_PAIRS
+        if len(codes_of(message.code)) > 1:
+            is_much = self._pairs[message.by] >= MOST_PAIRS
             return "too many codes of this name are being verified; try again" if is_much else None
-        if self._bucket(voice.by).has_one(at):
+        if self._bucket(message.by).has_one(at):
             return None
-        self._alarm(voice.by, at)
+        self._alarm(message.by, at)
         return PAIR
 
-    def wait(self, pending: Pending) -> None:
-        """Have a voice verified. A single code is a try until it turns out right."""
-        by = pending.voice.by
+    def wait(self, pending: Pending | PendingOrder) -> None:
+        """Have a voice or an order verified. A single code is a try until it turns out right."""
+        by = pending.by
         if pending.is_pair:
             self._pairs[by] += 1
         else:
@@ -148,8 +209,8 @@ class Proofs:
         """The next to be checked; they stay in the queue until `answered`."""
         return list(islice(self.queue, BATCH))
 
-    def answered(self, batch: list[Item], verdicts: list[CodeVerdict]) -> list[tuple[Pending, str | None]]:
-        """The voices of a batch, each with why it does not count, or None."""
+    def answered(self, batch: list[Item], verdicts: list[CodeVerdict]) -> list[Proven]:
+        """The voices and orders of a batch, each with why it does not count, or None."""
         del self.queue[: len(batch)]
         self._known = set().union(*(item.known for item in self.queue))
         self._pairs = Counter(item.said.by for item in self.queue if item.pending and item.pending.is_pair)
@@ -158,8 +219,8 @@ class Proofs:
             (item.pending, self._why_not(item.pending, verdict)) for item, verdict in pairs if item.pending
         ]
 
-    def _why_not(self, pending: Pending, verdict: CodeVerdict) -> str | None:
-        by, bucket = pending.voice.by, self._bucket(pending.voice.by)
+    def _why_not(self, pending: Pending | PendingOrder, verdict: CodeVerdict) -> str | None:
+        by, bucket = pending.by, self._bucket(pending.by)
         if verdict is CodeVerdict.WRONG:
             bucket.left = max(bucket.left - pending.is_pair, 0)
             if bucket.left < 1:
@@ -169,6 +230,8 @@ class Proofs:
             bucket.left += 1
         if verdict is CodeVerdict.BURNT:
             return "this code was sent before and counts nowhere again: wait for the next one"
+        if verdict is CodeVerdict.FORGOTTEN:
+            return f"{REBUILT}: wait a minute, then send the code that is shown then"
         if verdict is CodeVerdict.UNREADABLE:
             secret = self.secrets.get(by)
             return f"the control worker has no secret {secret}: `muster approver enroll {by} PLAN` there makes one"
@@ -180,17 +243,27 @@ class Proofs:
         is_flood = any(bucket.left < 1 for bucket in self._buckets.values())
         return not self.queue or (not is_flood and any(item.pending for item in self.batch()))
 
-    def drop(self) -> list[Pending]:
-        """Nobody will verify what is left: its voices."""
+    def drop(self) -> list[Pending | PendingOrder]:
+        """Nobody will verify what is left: its voices and orders."""
         left, self.queue = self.queue, []
         return [item.pending for item in left if item.pending]
+
+    def due(self, order: PendingOrder) -> float:
+        """When an order that only stops is followed without a verdict."""
+        return max(order.at, self.heard_at) + STOP_S
 
     # --- what is shown
 
     def names_at(self, gate: str, before: float = math.inf) -> list[str]:
         """Whose voices at a gate, taken before a moment, are being verified."""
-        voices = [item.pending for item in self.queue if item.pending and item.pending.gate == gate]
-        return list(dict.fromkeys(one.voice.by for one in voices if one.at <= before))
+        pending = [item.pending for item in self.queue]
+        voices = [one for one in pending if isinstance(one, Pending) and one.gate == gate]
+        return list(dict.fromkeys(one.by for one in voices if one.at <= before))
+
+    @property
+    def orders(self) -> list[PendingOrder]:
+        """That are being verified, in the order of their arrival."""
+        return [item.pending for item in self.queue if isinstance(item.pending, PendingOrder)]
 
     def pair_from(self, people: Sequence[str]) -> list[str]:
         """Who has to send two codes now."""

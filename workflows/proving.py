@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -15,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models.codes import CodeOrder, CodeVerdict
     from workflows import names, policies
     from workflows.plan import Plan
-    from workflows.proofs import Item, Proofs
+    from workflows.proofs import Item, Pending, PendingOrder, Proofs
 
 ASK_AGAIN_S = 5.0  # after a control worker or an Estate that said no to the question itself
 PACE_S = 1.0  # between two batches while wrong codes come in: a flood must not become a flood of activities
@@ -24,19 +25,37 @@ LAST_BATCHES_S = (
 )
 
 
-def code_secrets(plan: Plan) -> dict[str, str]:
-    """The names of the secrets that make people's codes."""
-    return {name: person.code for name, person in plan.people.items() if person.code}
+def proofs_of(plan: Plan) -> Proofs:
+    """Whose codes are known in a run, and whether its orders carry one."""
+    return Proofs(plan.code_secrets, for_orders=plan.steering.proof == "code")
+
+
+async def check_codes(
+    estate: str, batch: list[Item], secrets: dict[str, str], summary: str
+) -> list[CodeVerdict]:
+    """What a control worker says of a batch, in order; ActivityError where none can."""
+    order = CodeOrder(estate=estate, said=[item.said for item in batch], secrets=secrets)
+    verdicts: list[CodeVerdict] = await workflow.execute_activity_method(
+        CodeActivities.check_codes,
+        order,
+        task_queue=names.queue(estate, names.CONTROL),
+        summary=summary,
+        **policies.proof(),
+    )
+    return verdicts
 
 
 class Prover:
-    """Empties the queue of `Proofs`. A voice that nobody can verify stays pending; it is never counted, never lost."""
+    """Empties the queue of `Proofs`. A voice that nobody can verify stays pending; it is never counted, never lost.
 
-    def __init__(self, scenario: Scenario, plan: Plan, notifier: Notifier) -> None:
+    `alarm`: tells people that many wrong codes came in somebody's name.
+    """
+
+    def __init__(self, scenario: Scenario, alarm: Callable[[str], None]) -> None:
         self._scenario = scenario
-        self._plan = plan
-        self._notifier = notifier
+        self._alarm = alarm
         self._task: asyncio.Task[None] | None = None
+        self._stops: asyncio.Task[None] | None = None
         self._is_told = False  # that nobody verifies
         self._is_over = False
 
@@ -50,6 +69,8 @@ class Prover:
             self._raise_alarm(person)
         if self._proofs.queue and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._prove())
+        if self._scenario.steering.stops and (self._stops is None or self._stops.done()):
+            self._stops = asyncio.create_task(self._follow_stops())
 
     async def finish(self) -> None:
         """At the end of a run: what is under way, but not for long."""
@@ -60,10 +81,25 @@ class Prover:
             except TimeoutError:
                 self._is_over = True
                 task.cancel()
+        if self._stops is not None:
+            self._stops.cancel()
         for pending in self._proofs.drop():
-            self._scenario.state.proven(
-                pending, "the run was over before the code was verified", self._scenario.now()
-            )
+            self._tell(pending, "the run was over before the code was verified")
+
+    async def _follow_stops(self) -> None:
+        """A hold and an abort do not wait for long for a verification that may never come (law 9)."""
+        while stops := self._scenario.steering.stops:
+            due = min(self._proofs.due(one) for one in stops)
+            await asyncio.sleep(max(due - self._scenario.now(), 0.1))
+            if self._scenario.steering.follow_stops(self._scenario.now()):
+                self._scenario.show()
+
+    def _tell(self, pending: Pending | PendingOrder, reason: str | None) -> None:
+        now = self._scenario.now()
+        if isinstance(pending, PendingOrder):
+            self._scenario.steering.proven(pending, reason, now)
+        else:
+            self._scenario.state.proven(pending, reason, now)
 
     async def _prove(self) -> None:
         while (batch := self._proofs.batch()) and not self._is_over:
@@ -71,8 +107,9 @@ class Prover:
             if verdicts is None:
                 await asyncio.sleep(ASK_AGAIN_S)
                 continue
+            self._proofs.heard_at = self._scenario.now()
             for pending, reason in self._proofs.answered(batch, verdicts):
-                self._scenario.state.proven(pending, reason, self._scenario.now())
+                self._tell(pending, reason)
             self._scenario.show()
             for person in self._proofs.take_alarms():
                 self._raise_alarm(person)
@@ -80,17 +117,10 @@ class Prover:
                 await asyncio.sleep(PACE_S)
 
     async def _verdicts(self, batch: list[Item]) -> list[CodeVerdict] | None:
-        order = CodeOrder(
-            estate=self._plan.estate, said=[item.said for item in batch], secrets=dict(self._proofs.secrets)
-        )
+        summary = self._scenario.summary("sum_codes", count=len(batch))
+        estate = self._scenario.record.estate
         try:
-            verdicts: list[CodeVerdict] = await workflow.execute_activity_method(
-                CodeActivities.check_codes,
-                order,
-                task_queue=names.queue(self._plan.estate, names.CONTROL),
-                summary=self._scenario.summary("sum_codes", count=len(batch)),
-                **policies.proof(),
-            )
+            verdicts = await check_codes(estate, batch, dict(self._proofs.secrets), summary)
         except ActivityError as error:
             if not self._is_told and not self._is_over:
                 self._is_told = True
@@ -103,12 +133,20 @@ class Prover:
         return verdicts
 
     def _raise_alarm(self, person: str) -> None:
-        """To the operators and over the person's own channel: somebody guesses, or a clock is off."""
-        say, record = self._scenario.say, self._scenario.record
-        self._scenario.note(
-            "warning", f"many wrong codes in the name of {person}: two that follow each other are asked"
-        )
+        line = f"many wrong codes in the name of {person}: two that follow each other are asked"
+        self._scenario.note("warning", line)
+        self._scenario.state.mirror_orders()
+        self._alarm(person)
+
+
+def alarm_by(scenario: Scenario, notifier: Notifier) -> Callable[[str], None]:
+    """To the operators and over the person's own channel: somebody guesses, or a clock is off."""
+
+    def alarm(person: str) -> None:
+        say, record = scenario.say, scenario.record
         title = say("notice_codes_title", estate=record.estate, person=person)
         body = say("notice_codes", person=person, run=record.workflow_id)
-        self._notifier.tell(OPERATORS, title, body)
-        self._notifier.tell_people([person], title, body)
+        notifier.tell(OPERATORS, title, body)
+        notifier.tell_people([person], title, body)
+
+    return alarm

@@ -172,6 +172,15 @@ class Wait(Value):
     if_forced: str = ""  # by what it will be found out whether a force was right
 
 
+class ProvingOrder(Value):
+    """An order whose code is being verified; it is not followed yet."""
+
+    by: str
+    verb: str
+    step: str = ""
+    at: float
+
+
 class ChildRecord(Value):
     """A child run, as it last reported. `journal`: what its parent's report has to say of it (law 18)."""
 
@@ -233,6 +242,9 @@ class RunRecord(BaseModel):
     refused: int = 0
     refusals: list[Refusals] = Field(default_factory=list)  # all of them, counted by kind
     overrides: list[OverrideRecord] = Field(default_factory=list)
+    orders_proof: str = ""  # code, where orders carry one
+    orders_proving: list[ProvingOrder] = Field(default_factory=list)
+    orders_pairs: list[str] = Field(default_factory=list)  # who has to send two codes that follow each other
 
     @property
     def is_undone(self) -> bool:

@@ -14,8 +14,8 @@ from workflows.clocks import Clocks
 from workflows.gates import Gate
 from workflows.holds import Hold
 from workflows.messages import Decision, Severity, Voice
-from workflows.proofs import Pending, Proofs
-from workflows.record import Refusal, RoundRecord, RunRecord, State, VoiceRecord, Wait, Why
+from workflows.proofs import Pending, PendingOrder, Proofs
+from workflows.record import ProvingOrder, Refusal, RoundRecord, RunRecord, State, VoiceRecord, Wait, Why
 from workflows.ways import Standing, send
 
 NAMED = 12  # names in one line
@@ -55,9 +55,14 @@ class Run:
     holds: dict[str, Hold] = field(default_factory=dict)
     stretch: Stretch = Stretch.FREE
     paused_by: str = ""
+    is_paused_unproven: bool = False
+    unproven: list[PendingOrder] = field(default_factory=list)  # followed, and still to be verified
     aborted: Aborted | None = None
     aborted_by: str = ""  # stays when `aborted` was taken up: a run is aborted once
     no_override: str = "nobody can be asked for it in this run: retry the step"
+
+    def __post_init__(self) -> None:
+        self.record.orders_proof = "code" if self.proofs.for_orders else ""
 
     def refuse(self, at: float, text: str, by: str = "", kind: str = "", why: Why = Why.REFUSED) -> str:
         """`kind`: the name of the message. Who is no person of the plan is counted as a stranger, whatever it was."""
@@ -167,6 +172,19 @@ class Run:
                 }
                 self.wait(wait.model_copy(update=voices))
 
+    def mirror_orders(self) -> None:
+        """Copy the orders that are being verified into the record."""
+        self.record.orders_proving = [
+            ProvingOrder(by=one.by, verb=one.verb, step=one.step, at=one.at) for one in self.proofs.orders
+        ]
+        pairs = self.proofs.pair_from(sorted(self.people)) if self.proofs.for_orders else []
+        self.record.orders_pairs = pairs
+        if self.proofs.for_orders:
+            self.record.waits = [
+                wait.model_copy(update={"pairs": pairs}) if wait.kind != "gate" else wait
+                for wait in self.record.waits
+            ]
+
     # --- abort
 
     @property
@@ -208,7 +226,13 @@ class Run:
     @property
     def standing(self) -> Standing:
         asked = [name.removeprefix(OVERRIDE) for name in self.open_gates if name.startswith(OVERRIDE)]
-        return Standing(self.record.workflow_id, self.no_abort, self.no_override, frozenset(asked))
+        return Standing(
+            self.record.workflow_id,
+            self.no_abort,
+            self.no_override,
+            frozenset(asked),
+            proof=self.record.orders_proof,
+        )
 
     def mirror_ways(self) -> None:
         """Bring what is offered for held steps up to date with what would be accepted (law 8)."""

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from workflows.handlers import NO_PAYLOAD
+from workflows.proving import Prover
 from workflows.scenario import Scenario, Step
+from workflows.tally import Tally
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import Command, ComponentOrder, JobName, Outcome, StepResult
     from activities.services import ServiceActivities
     from workflows import names, policies
     from workflows.holds import Hold, Ordered
-    from workflows.orders import ChildReport, ComponentPart, HostPart, Ready, ServiceOrder, read_from_run
+    from workflows.messages import RunOrder
+    from workflows.orders import (
+        ChildReport,
+        ComponentPart,
+        HostPart,
+        Ready,
+        Relayed,
+        ServiceOrder,
+        read_from_run,
+    )
+    from workflows.proofs import Proofs
     from workflows.record import CHILD_ENTRIES, ChildRecord, RunRecord, State
     from workflows.run import Run, Stretch
+    from workflows.steering import Steering, Trust
 
 FOR_THE_PARENT = (
     "hold",
@@ -31,42 +44,7 @@ FOR_THE_PARENT = (
     "warning",
 )  # what its report says of a child
 LOOK_WITHIN = 15.0  # seconds
-
-
-@dataclass
-class Tally:
-    """How the hosts of a component stand. A host that failed may be given up once enough others are good."""
-
-    enough: int
-    hosts: int
-    working: int
-    good: int = 0
-    skipped: int = 0
-    limit: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
-
-    @property
-    def needed(self) -> int:
-        """Hosts that an operator skipped cannot be waited for: when too few are left, all of these are enough."""
-        return min(self.enough, self.hosts - self.skipped)
-
-    @property
-    def is_let_go(self) -> bool:
-        return self.needed < self.enough
-
-    @property
-    def is_enough(self) -> bool:
-        return self.good >= self.needed
-
-    @property
-    def is_out_of_reach(self) -> bool:
-        return self.good + self.working < self.needed
-
-    def count(self, outcome: Outcome) -> None:
-        """A host that was skipped is not up; one that was forced counts as up."""
-        if outcome is Outcome.SKIPPED:
-            self.skipped += 1
-        else:
-            self.good += 1
+NOT_OF_PARENT = "not of the run that started this one"
 
 
 @dataclass
@@ -109,9 +87,12 @@ class ServiceRun(Scenario):
             record,
             frozenset(order.people),
             stretch=Stretch.FORWARD,
+            proofs=Proofs(order.code_secrets, for_orders=order.orders_proof),
             paused_by=order.paused_by,
             no_override=f"overrides are asked for at {order.parent_id}: retry the step",
         )
+        self.prover = Prover(self, self._alarm)
+        self.alarms: list[asyncio.Task[None]] = []
         self.state.clocks.enter("start" if order.up else "stop", self.now())
 
     @workflow.run
@@ -122,6 +103,8 @@ class ServiceRun(Scenario):
         self.record.conclusion = self._conclusion()
         self.state.clocks.end(self.now())
         self.show()
+        await self.prover.finish()
+        await asyncio.gather(*self.alarms)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._report()
 
@@ -268,13 +251,17 @@ class ServiceRun(Scenario):
     async def on_released(self, step: Step) -> None:
         await self._tell_parent()
 
-    async def _tell_parent(self) -> None:
+    async def _tell_parent(self, alarm: str = "") -> None:
         parent = workflow.get_external_workflow_handle(self.order.parent_id)
         # A parent that is over needs no report; what was done stands in this run's own record.
         with contextlib.suppress(ApplicationError):
-            await parent.signal("child_report", self._report())
+            await parent.signal("child_report", self._report(alarm))
 
-    def _report(self) -> ChildReport:
+    def _alarm(self, person: str) -> None:
+        """A child has no channel of its own to people."""
+        self.alarms.append(asyncio.create_task(self._tell_parent(person)))
+
+    def _report(self, alarm: str = "") -> ChildReport:
         record = self.record
         own = {part.label for part in self.order.components}
         child = ChildRecord(
@@ -294,6 +281,7 @@ class ServiceRun(Scenario):
             ready=sorted(self.ready & own),
             all_ready=own <= self.ready,
             nonce=self.order.nonce,
+            alarm=alarm,
         )
 
     @workflow.signal(
@@ -302,6 +290,17 @@ class ServiceRun(Scenario):
     def ready_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
         news = read_from_run(Ready, raw.payload.data if raw is not None else None)
         if news is None or news.nonce != self.order.nonce:
-            self.forged("ready", "not of the run that started this one")
+            self.forged("ready", NOT_OF_PARENT, raw)
         else:
             self.ready |= set(news.labels) & {label for part in self.order.components for label in part.needs}
+
+    @workflow.signal(name="relayed", description="From the parent run: it is held, or its hold is over")
+    def relayed_signal(self, raw: RawValue = NO_PAYLOAD) -> None:
+        news = read_from_run(Relayed, raw.payload.data if raw is not None else None)
+        if news is None or news.nonce != self.order.nonce:
+            self.forged("relayed", NOT_OF_PARENT, raw)
+            return
+        steering = Steering(self.state, Trust.RELAYED)
+        order = RunOrder(by=news.by or self.state.paused_by or self.record.started_by, reason=news.reason)
+        (steering.hold if news.by else steering.resume)(order, self.now())
+        self.show()

@@ -16,7 +16,7 @@ from workflows.service_run import ServiceRun
 with workflow.unsafe.imports_passed_through():
     from activities.models import Outcome, StepResult
     from workflows import names, slices
-    from workflows.orders import ChildReport, Ready, ServiceOrder
+    from workflows.orders import ChildReport, Ready, Relayed, ServiceOrder
     from workflows.pages.markdown import code, line
     from workflows.plan import Plan
     from workflows.record import ChildRecord, State
@@ -206,11 +206,12 @@ class ServiceStart:
             by = self._scenario.state.paused_by
             await workflow.wait_condition(lambda by=by: self._scenario.state.paused_by != by)  # type: ignore[misc]
             now = self._scenario.state.paused_by
-            message = {"by": now or by, "reason": f"of the run {self._scenario.record.workflow_id}"}
+            why = f"of the run {self._scenario.record.workflow_id}"
+            message = Relayed(nonce=self._nonce, by=now, reason=why)
             for service, handle in list(self._handles.items()):
                 report = self._reports.get(service)
                 if report is None or not report.child.state.is_end:
-                    await _signal(handle, "hold" if now else "resume", message)
+                    await _signal(handle, "relayed", message)
 
 
 def _needs_of_others(order: ServiceOrder) -> set[str]:

@@ -208,6 +208,8 @@ def service_order(
             ],
             "is_proven": plan.services[service].proves_itself is not None,
             "people": sorted(plan.people),
+            "code_secrets": plan.code_secrets,
+            "orders_proof": plan.steering.proof == "code",
             "language": plan.language,
             "timezone": plan.timezone,
             **run,

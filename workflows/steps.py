@@ -177,6 +177,8 @@ class Steps(Waiting):
                 since=hold.since,
                 send=send(hold, self.state.standing),
                 if_forced=step.if_forced,
+                proof=self.record.orders_proof,
+                pairs=self.record.orders_pairs,
             )
         )
         self.note("hold", f"{step.name}: {reason}")

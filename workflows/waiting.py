@@ -14,10 +14,9 @@ from workflows.handlers import PeopleHandlers
 
 with workflow.unsafe.imports_passed_through():
     from workflows import names
-    from workflows.messages import RunOrder, example
-    from workflows.record import Paste, Wait
+    from workflows.record import Wait
     from workflows.run import Aborted
-    from workflows.ways import send_abort
+    from workflows.ways import send_resume
 
 
 class Waiting(PeopleHandlers):
@@ -49,10 +48,9 @@ class Waiting(PeopleHandlers):
                     name="pause",
                     title=self.say("paused", by=self.state.paused_by),
                     since=self.now(),
-                    send=[
-                        Paste(signal="resume", json_text=example(RunOrder)),
-                        *send_abort(self.state.standing),
-                    ],
+                    send=send_resume(self.state.standing),
+                    proof=self.record.orders_proof,
+                    pairs=self.record.orders_pairs,
                 )
             )
             self.show()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workflows.holds import Hold, Ordered
-from workflows.messages import RetryOrder, RunOrder, StepOrder, example
+from workflows.messages import RetryOrder, RunOrder, StepOrder, example, with_code
 from workflows.record import Paste
 
 ABORT = "abort"
@@ -27,12 +27,14 @@ class Standing:
     """What of a run decides about the ways out of its held steps.
 
     `no_abort`, `no_override`: why there is none; empty when there is. `asked`: steps whose override is being voted on.
+    `proof`: code, where orders carry one.
     """
 
     run: str
     no_abort: str = ""
     no_override: str = ""
     asked: frozenset[str] = frozenset()
+    proof: str = ""
 
 
 def open_ways(hold: Hold, at: Standing) -> list[str]:
@@ -65,12 +67,21 @@ def send(hold: Hold, at: Standing) -> list[Paste]:
     if hold.command and Ordered.RETRY in verbs:
         changed = example(RetryOrder, step=hold.step, command=hold.command)
         found.insert(1, Paste(signal=Ordered.RETRY, json_text=changed))
-    return [*found, *send_abort(at)]
+    return [*_coded(found, at), *send_abort(at)]
 
 
 def send_abort(at: Standing) -> list[Paste]:
     """The same for the whole run, where it can still be aborted."""
-    return [] if at.no_abort else [Paste(signal=ABORT, json_text=example(RunOrder))]
+    return [] if at.no_abort else _coded([Paste(signal=ABORT, json_text=example(RunOrder))], at)
+
+
+def send_resume(at: Standing) -> list[Paste]:
+    """The same for a run that an operator holds."""
+    return [*_coded([Paste(signal="resume", json_text=example(RunOrder))], at), *send_abort(at)]
+
+
+def _coded(pastes: list[Paste], at: Standing) -> list[Paste]:
+    return [with_code(paste) for paste in pastes] if at.proof else pastes
 
 
 def _why_no_override(hold: Hold, at: Standing) -> str | None:

@@ -9,7 +9,9 @@ from pydantic import Field
 
 from activities.models.values import Value
 
+DIGITS = 6
 STEP_S = 30  # seconds for which an authenticator shows one code (RFC 6238)
+TOLERANCE = 1  # steps that a clock or a slow hand may be off, either way
 
 
 def digest(code: str) -> str:
@@ -39,12 +41,24 @@ class CodeOrder(Value):
 
 
 class CodeVerdict(StrEnum):
-    """`burnt`: it was the right one once, and was seen before. `unreadable`: the worker has no such secret."""
+    """`burnt`: it was the right one once, and was seen before. `unreadable`: the worker has no such secret.
+
+    `forgotten`: it may have been seen by an Estate that was lost since.
+    """
 
     RIGHT = "right"
     WRONG = "wrong"
     BURNT = "burnt"
     UNREADABLE = "unreadable"
+    FORGOTTEN = "forgotten"
+
+
+class Burnt(StrEnum):
+    """What the Estate knew of a code when it was burnt."""
+
+    FRESH = "fresh"
+    SEEN = "seen"
+    FORGOTTEN = "forgotten"
 
 
 class Burn(Value):

@@ -12,7 +12,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.codes import CodeActivities, enrolment, new_secret, steps_off
-from activities.models.codes import STEP_S, Burn, CodeOrder, CodeVerdict, SaidCodes, digest
+from activities.models.codes import STEP_S, Burn, Burnt, CodeOrder, CodeVerdict, SaidCodes, digest
 from activities.secrets import DirectorySecrets
 from workflows.burnt_codes import KEPT, BurntCodes
 
@@ -20,7 +20,7 @@ AT = 1_795_000_000.0  # in the middle of a step
 STEP = int(AT // STEP_S)
 KIM, LEE = pyotp.random_base32(), pyotp.random_base32()
 _numbers = itertools.count(100)
-RIGHT, WRONG, BURNT, UNREADABLE = CodeVerdict
+RIGHT, WRONG, BURNT, UNREADABLE, FORGOTTEN = CodeVerdict
 
 
 class Estate:
@@ -29,7 +29,7 @@ class Estate:
     def __init__(self) -> None:
         self.burnt = BurntCodes()
 
-    async def burn(self, estate: str, burns: list[Burn]) -> list[bool]:
+    async def burn(self, estate: str, burns: list[Burn]) -> list[Burnt]:
         return self.burnt.burn(burns)
 
 
@@ -122,10 +122,10 @@ def test_the_estate_keeps_a_bounded_number_of_steps() -> None:
     """What is older than all that is kept counts as seen: forgetting never makes a code fresh again."""
     burnt = BurntCodes()
     for step in range(1000, 1000 + 3 * KEPT):
-        assert burnt.burn([Burn(person="kim", step=step, use=f"use-{step}")]) == [True]
+        assert burnt.burn([Burn(person="kim", step=step, use=f"use-{step}")]) == [Burnt.FRESH]
     assert len(burnt.uses["kim"]) == KEPT
-    assert burnt.burn([Burn(person="kim", step=1000, use="again")]) == [False]
-    assert burnt.burn([Burn(person="lee", step=1000, use="again")]) == [True]
+    assert burnt.burn([Burn(person="kim", step=1000, use="again")]) == [Burnt.SEEN]
+    assert burnt.burn([Burn(person="lee", step=1000, use="again")]) == [Burnt.FRESH]
     again = BurntCodes.model_validate_json(burnt.model_dump_json())
     assert again == burnt
 
@@ -134,8 +134,12 @@ def test_codes_come_in_any_order() -> None:
     """A code of an earlier step that was not seen yet is fresh: two gates may ask at once."""
     burnt = BurntCodes()
     burns = [Burn(person="kim", step=step, use=str(step)) for step in (1001, 1000, 1001)]
-    assert burnt.burn(burns) == [True, True, True]  # the last is a repeated delivery of the first
-    assert burnt.burn([Burn(person="kim", step=1001, use="other")]) == [False]
+    assert burnt.burn(burns) == [
+        Burnt.FRESH,
+        Burnt.FRESH,
+        Burnt.FRESH,
+    ]  # the last is a repeated delivery of the first
+    assert burnt.burn([Burn(person="kim", step=1001, use="other")]) == [Burnt.SEEN]
 
 
 def test_an_authenticator_reads_the_enrolment() -> None:

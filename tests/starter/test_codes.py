@@ -90,6 +90,20 @@ def test_a_clock_that_is_off_is_told(plan: Path, secrets: Path, monkeypatch: pyt
     assert list(secrets.iterdir()) == []
 
 
+def test_what_is_no_code_costs_no_try(plan: Path, secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty line or a word is asked for again; what to do with the screen, the file and the app is said."""
+    answers = ["", "abc", "12345", "", code(KIM)[:3] + " " + code(KIM)[3:]]
+    monkeypatch.setattr(enrolling, "new_secret", lambda: KIM)
+    monkeypatch.setattr(enrolling, "hidden", lambda question: answers.pop(0))
+    answer = call("approver", "enroll", "kim", str(plan))
+    assert answer.code == 0 and answer.err.count("no six digits") == 4, answer
+    assert f"{KIM[:4]} {KIM[4:8]} " in answer.out and "Clear this screen" in answer.out
+    assert "the secret kim-code is" in answer.out
+    monkeypatch.setattr(enrolling, "hidden", lambda question: "")
+    never = call("approver", "enroll", "kim", str(plan), "--again")
+    assert never.code == 1 and "delete the entry in the app" in never.err
+
+
 def test_a_machine_gets_the_text(plan: Path, secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a terminal there is nobody to scan a code: --json hands the text on, and says that it is unproven."""
     monkeypatch.setattr(enrolling, "can_ask", lambda: False)
@@ -165,3 +179,31 @@ async def test_approve_asks_for_the_code(proven: Desk, monkeypatch: pytest.Monke
         await has_ended(proven)
         report = await proven.good("report", proven.run)
     assert report.count("code verified") == 2
+
+
+async def test_orders_ask_for_the_code_where_the_plan_says_so(
+    proven: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hold without a right code is refused with why; with one it is followed, and the answer says so."""
+    text = proven.plan_file.read_text()
+    proven.plan_file.write_text(text + "steering: {proof: code}\n")
+    loaded = load_plan(proven.plan_file)
+    assert loaded.plan is not None, loaded.problems
+    proven.plan = proven.world.plan = loaded.plan
+
+    async def order(verb: str, typed: str, *more: str) -> Answer:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
+        return await proven.muster(verb, proven.run, "--as", "kim", "--reason", "wait", *more)
+
+    async with proven.workers():
+        await started(proven)
+        await waits_for(proven, "severity")
+        wrong = await order("hold", code(LEE))
+        assert wrong.code == 1 and "the code is wrong" in wrong.err
+        right = await order("hold", code(KIM))
+        assert right.code == 0 and "hold of kim is followed" in right.out, right
+        again = await order("abort", code(KIM), "--yes")
+        assert again.code == 1 and "was sent before" in again.err
+        over = await order("abort", code(KIM, 1), "--yes", "--json")
+        assert json.loads(over.out)["proven"] is True and code(KIM, 1) not in over.out
+        await has_ended(proven)

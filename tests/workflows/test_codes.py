@@ -244,13 +244,19 @@ async def test_a_reset_after_the_approval_is_not_stuck(client: Client, plan: Pla
     assert [one.token for one in first.rounds] == [one.token for one in second.rounds]
 
 
-async def test_a_deputy_speaks_for_whom_is_away(client: Client, plan: Plan, world: World) -> None:
-    """Law 6: ops, whom the gate does not name, speaks for kim, who is away, and the page says so."""
+def away(plan: Plan, name: str, deputy: str) -> tuple[Plan, str]:
+    """Somebody is away from yesterday for some days; until when."""
     today = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86400))
     later = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 5 * 86400))
-    kim = plan.people["kim"].model_copy(update={"deputy": "ops", "away": [f"{today}..{later}"]})
+    absent = plan.people[name].model_copy(update={"deputy": deputy, "away": [f"{today}..{later}"]})
+    return plan.model_copy(update={"people": plan.people | {name: absent}}), later
+
+
+async def test_a_deputy_speaks_for_whom_is_away(client: Client, plan: Plan, world: World) -> None:
+    """Law 6: ops, whom the gate does not name, speaks for kim, who is away, and the page says so."""
+    plan, later = away(plan, "kim", "ops")
     gates = plan.gates | {"declaration": GateSpec(people=["kim", "lee"], quorum=2)}
-    plan = plan.model_copy(update={"people": plan.people | {"kim": kim}, "gates": gates})
+    plan = plan.model_copy(update={"gates": gates})
     world.plan = plan
     async with workers(client, world):
         await apply(client, plan)
@@ -264,3 +270,29 @@ async def test_a_deputy_speaks_for_whom_is_away(client: Client, plan: Plan, worl
         result = await run.result()
     assert result.state is State.DONE
     assert [(voice.by, voice.seat) for voice in result.rounds[-1].voices] == [("ops", "kim"), ("lee", "")]
+
+
+async def test_a_deputy_speaks_with_their_own_code(client: Client, plan: Plan, world: World) -> None:
+    """Laws 6, 13: ops, for kim, proves to be ops; kim's code proves nothing of ops, and kim may still speak instead."""
+    plan, _ = away(plan, "kim", "ops")
+    gates = plan.gates | {"declaration": GateSpec(people=["kim", "lee"], quorum=2, proof="code")}
+    plan = world.plan = plan.model_copy(update={"gates": gates})
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await at_the_gate(client, plan)
+        await say(run, "ops", None)
+        await say(run, "ops", code("kim"))
+        assert "the code is wrong" in (await refused(run, 2))[1]
+        await say(run, "kim", code("kim"))
+        assert "was sent before" in (await refused(run, 3))[2]
+        await say(run, "ops", code("ops"))
+        await heard(run, "ops")
+        await say(run, "kim", code("kim", 1))
+        await say(run, "lee", code("ops", 1))
+        told = await refused(run, 5)
+        assert any("ops was heard for kim in this round already" in line for line in told), told
+        assert "the code is wrong" in told[4] and world.does == []
+        await say(run, "lee", code("lee"))
+        result = await run.result()
+    voices = [(voice.by, voice.seat, voice.proof) for voice in result.rounds[-1].voices]
+    assert voices == [("ops", "kim", "code"), ("lee", "", "code")]

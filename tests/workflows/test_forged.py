@@ -147,7 +147,7 @@ def test_a_voice_whose_round_went_over_while_it_was_verified_is_void() -> None:
     run.proofs = Proofs({"kim": "kim-code"})
     assert hear(run, made({"code": "271828"}, tokens(run))) is None
     [item] = run.proofs.batch()
-    assert item.pending is not None and run.proofs.names_at("declaration") == ["kim"]
+    assert isinstance(item.pending, Pending) and run.proofs.names_at("declaration") == ["kim"]
     run.gates["declaration"].open("something else", at=140.0)
     run.proven(item.pending, None, 141.0)
     assert run.gates["declaration"].yes == 0

@@ -183,6 +183,14 @@ BAD = {
         field="gates.override.proof",
         says="ops has no code: to prove it with",
     ),
+    "orders without a secret": Bad(
+        ("notice: kim-mail", "code: kim-code"),
+        ("title: CIO", "code: lee-code"),
+        ("centers:\n", "steering: {proof: code}\ncenters:\n"),
+        line="steering",
+        field="steering.proof",
+        says="ops has no code: to prove it with; add people.ops.code: ops-code, or write proof: none",
+    ),
     "one secret for two": Bad(
         ("notice: kim-mail", "code: our-code"),
         ("title: CIO", "code: our-code"),

@@ -47,7 +47,7 @@ from activities.models import (
     StopWatch,
     WindowOrder,
 )
-from activities.models.codes import Burn
+from activities.models.codes import Burn, Burnt
 from activities.models.estate import Acquire, ClosedRun, EstateView, Granted, StopOrder
 from activities.probes import Probes
 from activities.services import HostReach, ReachOrder
@@ -199,7 +199,7 @@ class Place:
         ]
         return [*own, *of_estate, self.codes.check_codes]
 
-    async def burn(self, estate: str, burns: list[Burn]) -> list[bool]:
+    async def burn(self, estate: str, burns: list[Burn]) -> list[Burnt]:
         if "burn" in self.world.gates:
             await self.world.gates["burn"].wait()
         return await self.estate.burn(estate, burns)

@@ -31,7 +31,12 @@ def waits(page: Page) -> list[str]:
 def _wait(page: Page, wait: Wait, run: str) -> list[str]:
     if wait.kind == "gate":
         return _gate(page, wait)
-    head = [f"## {page.say('page_held')}", f"**{line(wait.title)}**", _limits(page, wait)]
+    head = [
+        f"## {page.say('page_held')}",
+        f"**{line(wait.title)}**",
+        _limits(page, wait),
+        *_codes(page, wait),
+    ]
     return ["\n\n".join([*head, *_orders(page, wait, run)])]
 
 
@@ -119,11 +124,15 @@ def _answers(page: Page, wait: Wait) -> list[str]:
     how = f"**{page.say('page_answer')}:** " + page.say("page_how", signals=signals)
     if any(paste.signal == "decide" for paste in wait.send):
         how += " " + page.say("page_severities")
-    if wait.proof:
-        how += " " + page.say("page_code")
+    return [" ".join([how, *_codes(page, wait)]), *_blocks(page, wait)]
+
+
+def _codes(page: Page, wait: Wait) -> list[str]:
+    """Where the message carries a one-time code."""
+    found = [page.say("page_code")] if wait.proof else []
     if wait.pairs:
-        how += " ⚠ " + line(page.say("page_pairs", people=", ".join(wait.pairs[:MOST_PEOPLE])))
-    return [how, *_blocks(page, wait)]
+        found.append("⚠ " + line(page.say("page_pairs", people=", ".join(wait.pairs[:MOST_PEOPLE]))))
+    return found
 
 
 def _blocks(page: Page, wait: Wait) -> list[str]:

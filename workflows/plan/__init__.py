@@ -8,7 +8,7 @@ from .datasets import Dataset, Guard, Postgresql, Script
 from .estate_plan import Objectives, Plan
 from .graph import Need, component_graph, datasets_needed, find_cycles, resolve_need, service_graph
 from .operations import Batch, BatchJob, Maintenance, MaintenanceTask, Schedule
-from .people import Escalation, GateSpec, Person
+from .people import Escalation, GateSpec, Person, SteeringSpec
 from .quantities import duration_text, parse_duration
 from .services import (
     Act,
@@ -68,6 +68,7 @@ __all__ = [
     "Span",
     "Ssh",
     "SshOverride",
+    "SteeringSpec",
     "Traffic",
     "compile_when",
     "component_graph",

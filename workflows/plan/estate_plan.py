@@ -9,7 +9,7 @@ from pydantic import Field
 from .centers import Center, Device
 from .datasets import Dataset
 from .operations import Batch, Maintenance, Schedule
-from .people import GateSpec, Person
+from .people import GateSpec, Person, SteeringSpec
 from .quantities import Duration
 from .services import Service
 from .traffic import Traffic
@@ -33,6 +33,7 @@ class Plan(Written):
     objectives: Objectives
     people: dict[str, Person]
     gates: dict[str, GateSpec]
+    steering: SteeringSpec = Field(default_factory=SteeringSpec)
     centers: dict[str, Center]
     devices: dict[str, Device] = Field(default_factory=dict)
     neutral_targets: list[str] = Field(default_factory=list)
@@ -51,6 +52,11 @@ class Plan(Written):
     def other(self, center: str) -> str:
         """The name of the other center."""
         return next(name for name in self.centers if name != center)
+
+    @property
+    def code_secrets(self) -> dict[str, str]:
+        """The names of the secrets that make people's one-time codes."""
+        return {name: person.code for name, person in self.people.items() if person.code}
 
     def rpo_of(self, service: str, dataset: str) -> float:
         """The committed RPO of a dataset, in seconds."""

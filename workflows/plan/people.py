@@ -38,6 +38,12 @@ def ways_of_silence(gate: str) -> tuple[str, ...]:
     return ("accept", "wait") if gate == "commit" else ("stand-down", "wait")
 
 
+class SteeringSpec(Written):
+    """Orders of operators (hold, abort, retry, …). `proof: code`: each carries a one-time code of its person."""
+
+    proof: Literal["none", "code"] = "none"
+
+
 class GateSpec(Written):
     """One gate. None for `within`: it waits as long as it takes. Silence never approves (law 6).
 

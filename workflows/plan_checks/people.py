@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from workflows.look_alike import skeleton
 from workflows.plan import GateSpec, Person, Plan
@@ -36,6 +36,8 @@ def check(plan: Plan) -> Iterator[Problem]:
             yield Problem(("gates",), f"the gate {needed} is missing; add {needed}: {example}")
     for name, gate in plan.gates.items():
         yield from _gate(plan, name, gate)
+    if plan.steering.proof == "code":
+        yield from _unproven(plan, ("steering", "proof"), plan.people)
     yield from _audiences(plan)
     yield from _owners(plan)
 
@@ -89,7 +91,11 @@ def _why_not_deputy(plan: Plan, name: str, person: Person) -> str | None:
 def _provable(plan: Plan, at: Path, gate: GateSpec) -> Iterator[Problem]:
     named = [*gate.people, *(gate.then.people if gate.then else ())]
     speakers = [*named, *(plan.people[name].deputy for name in named if name in plan.people)]
-    for name in dict.fromkeys(speakers):
+    yield from _unproven(plan, at, dict.fromkeys(name for name in speakers if name))
+
+
+def _unproven(plan: Plan, at: Path, names: Iterable[str]) -> Iterator[Problem]:
+    for name in names:
         if name in plan.people and plan.people[name].code is None:
             text = f"{name} has no code: to prove it with; add people.{name}.code: {name}-code, or write proof: none"
             yield Problem(at, text)
