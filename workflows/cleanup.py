@@ -166,7 +166,7 @@ class Cleanup(Scenario):
         await self.notifier.finish()
 
     async def on_held(self, hold: Hold) -> None:
-        self.tell(f"{hold.title}: {hold.reason}")
+        self.notifier.tell_held(hold)
 
 
 def _ids(owed: list[Obligation]) -> str:
