@@ -67,6 +67,9 @@ async def _kept(exporter: RunExporter, run: WorkflowExecution) -> bool:
     except ApplicationError as why:
         log.warning("export_waits", run=run.id, run_id=run.run_id, why=why.message)
         return False
+    except Exception as why:  # whatever one run does to its export, the others are exported
+        log.exception("export_failed", run=run.id, run_id=run.run_id, why=str(why))
+        return False
     if not exported.already:
         log.info("exported", run=run.id, run_id=run.run_id, digest=exported.digest, seal=exported.seal)
     return True

@@ -28,7 +28,8 @@ class HalfDone(Value):
 
 def half_done(actions: Sequence[Action]) -> HalfDone | None:
     """The newest promotion that no run has ended, or None."""
-    begun = [action for action in actions if action.what == "promote" and action.stage == "intent"]
+    # A result without its intent, which nobody heard, is a promotion that was begun all the same.
+    begun = [action for action in actions if action.what == "promote" and action.stage in ("intent", "done")]
     if not begun:
         return None
     last = max(begun, key=lambda action: action.epoch)

@@ -148,13 +148,18 @@ class LeaseKeeper(EstateLine):
 
     # --- intents and results
 
-    async def intends(self, what: str, target: str) -> None:
+    async def intends(self, what: str, target: str, *, unheard: bool = True) -> None:
         """Before an irreversible step, so that a run that takes over knows where this one stood (law 10).
 
+        `unheard`: whether the step is done without a word of the Estate too (law 9): never what opens a center.
         Raises Overtaken: then the step is not done.
         """
-        if await self._record(what, target, "intent") is None:
+        silent = "" if unheard else self._scenario.say("estate_silent")
+        refusal = await self._record(what, target, "intent", silent)
+        if refusal is None:
             return
+        if refusal == silent:
+            raise Overtaken(f"{self._scenario.word(what)} {target}: {silent}")
         reason = await self._hold_on() or await self._record(what, target, "intent")
         if reason is not None:
             raise Overtaken(f"{self._scenario.word(what)} {target}: {reason}")
@@ -195,8 +200,8 @@ class LeaseKeeper(EstateLine):
         active = await self._ask(EstateActivities.set_active, change, title)
         return [service for service in services if active.get(service) != center]
 
-    async def _record(self, what: str, target: str, stage: str) -> str | None:
-        """Why the Estate does not take it, or None."""
+    async def _record(self, what: str, target: str, stage: str, silent: str = "") -> str | None:
+        """Why the Estate does not take it, or None. `silent`: what to answer when it says nothing."""
         action = Action(
             **self._run(),
             **self._direction(),
@@ -213,7 +218,7 @@ class LeaseKeeper(EstateLine):
         except ActivityError as error:
             # The run's own history has it too; a declaration does not wait for a second copy (law 9).
             self._scenario.note("warning", f"the Estate has no {stage} of {what} {target}: {error.cause}")
-            return None
+            return silent or None
         return refusal
 
     def _stage(self, stage: str, what: str, target: str) -> str:

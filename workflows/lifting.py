@@ -59,8 +59,11 @@ class Lifting:
         return await self._lift()
 
     async def _may_lift(self) -> None:
-        """Raises Overtaken when another run has taken the lease meanwhile: it closes what would be opened here."""
-        await self._lease.intends("lift", self._center)
+        """Raises Overtaken when another run has taken the lease meanwhile: it closes what would be opened here.
+
+        So does silence: whether the other side was promoted since, only the Estate knows (laws 1, 2).
+        """
+        await self._lease.intends("lift", self._center, unheard=False)
 
     async def _lift(self) -> Undone:
         """Its watch ends once the Estate has taken the intent: a lift that is refused leaves it watched (law 1).

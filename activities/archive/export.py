@@ -22,6 +22,11 @@ from activities.errors import ArchiveAway, HistoryGone, RunGoesOn, ServerUnreach
 from activities.models.estate import Obligation
 
 CALL = timedelta(seconds=10)
+CANNOT_SAY = (  # answers to a query that will not become others by asking again
+    RPCStatusCode.FAILED_PRECONDITION,
+    RPCStatusCode.INVALID_ARGUMENT,
+    RPCStatusCode.NOT_FOUND,
+)
 QUERY = timedelta(seconds=30)  # a long history is replayed on a worker for it
 
 
@@ -145,7 +150,8 @@ class RunExporter:
         except WorkflowQueryFailedError:
             return None
         except RPCError as error:
-            if error.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED):
+            # Whatever else went wrong says nothing of the record: a client's own time limit comes as CANCELLED.
+            if error.status not in CANNOT_SAY:
                 raise _translated(error, f"{workflow_id} {run_id}") from error
             return None
         return found if isinstance(found, dict) else None

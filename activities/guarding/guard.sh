@@ -120,14 +120,18 @@ take_order() {
       case "$heard " in *" $asked "*) ;; *) return 0 ;; esac ;;
     *) rm -f order; return 0 ;;
   esac
-  rm -f order || return 0
   case $state/$verb in
-    closed/rearm) arm; return 0 ;;
-    */rearm) state=idle ;;
-    */disarm) state=disarmed ;;
+    closed/rearm) rm -f order && arm; return 0 ;;
+  esac
+  # Done when it is kept: a guard that guards no more must not be armed by the word of its disk.
+  before=$state known=$until reason=$why
+  case $verb in
+    rearm) state=idle ;;
+    disarm) state=disarmed ;;
   esac
   until=0 why=-
-  look && keep_state
+  look && keep_state || { state=$before until=$known why=$reason; return; }
+  rm -f order
   sync
   tell "$verb by an operator"
 }

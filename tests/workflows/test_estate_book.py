@@ -142,6 +142,13 @@ def test_a_stand_down_of_the_taker_leaves_it_half_done(book: EstateBook) -> None
     assert book.half_done is not None and book.half_done.labels == ["s.ledger", "s.stock"]
 
 
+def test_a_result_whose_intent_nobody_heard_is_half_done_too(book: EstateBook) -> None:
+    """Laws 1 and 10: a promotion that was done was begun, whichever of its two words reached the Estate."""
+    epoch = granted(book, ask("declaration/1", "declaration"))
+    book.record(intent("declaration/1", epoch).model_copy(update={"stage": "done"}), 0.0)
+    assert book.half_done is not None and book.half_done.labels == ["s.ledger", "s.stock"]
+
+
 def test_a_center_stays_closed_once_the_other_side_was_promoted(book: EstateBook) -> None:
     """Law 1: a run that does not know of the promotion any more may not lift its fence; a failback is another thing."""
     epoch = granted(book, ask("declaration/1", "declaration"))

@@ -13,6 +13,10 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "end_minor": {"en": "severity minor: no disaster is declared", "ko": "minor 판단: 재해를 선포하지 않음"},
     "end_no_approval": {"en": "no approval in time", "ko": "기한 내 승인 없음"},
+    "estate_silent": {
+        "en": "the Estate does not answer, and nothing is opened without its word",
+        "ko": "전사 시스템 기록이 응답하지 않으며, 확인 없이는 차단을 해제하지 않음",
+    },
     "end_overtaken": {
         "en": "overtaken, nothing more is changed: {why}",
         "ko": "다른 실행에 점유가 넘어가 더 이상 변경하지 않음: {why}",
