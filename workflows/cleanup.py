@@ -11,10 +11,11 @@ from __future__ import annotations
 from temporalio import workflow
 
 from workflows.approvals import Approvals, StoodDown
+from workflows.first_state import first_state
 from workflows.lease import LeaseKeeper, Overtaken
 from workflows.lifting import Lifting
 from workflows.notify import OPERATORS, Notifier
-from workflows.proving import Prover, alarm_by, proofs_of
+from workflows.proving import Prover, alarm_by
 from workflows.recognition import Recognition
 from workflows.recovery_notices import tell_kept
 from workflows.scenario import Scenario
@@ -22,13 +23,12 @@ from workflows.showing import Showing
 
 with workflow.unsafe.imports_passed_through():
     from activities.models.estate import EstateView, Obligation, Owed, RunRef
-    from workflows.absences import Absences
     from workflows.fenced import obligation_of, why_only_failback
     from workflows.half_done import half_done
     from workflows.holds import Hold
     from workflows.orders import CleanupOrder
     from workflows.record import RunRecord, State
-    from workflows.run import Aborted, Run
+    from workflows.run import Aborted
 
 
 @workflow.defn(name="Cleanup")
@@ -37,27 +37,8 @@ class Cleanup(Scenario):
     def __init__(self, order: CleanupOrder) -> None:
         self.order = order
         self.plan = plan = order.plan.plan()
-        info = workflow.info()
-        record = RunRecord(
-            scenario="cleanup",
-            estate=plan.estate,
-            workflow_id=info.workflow_id,
-            run_id=info.run_id,
-            plan_hash=order.plan.hash,
-            started_by=order.started_by,
-            reason=order.reason or f"{order.run.workflow_id} ended without giving back: {order.run.how}",
-            started_at=workflow.now().timestamp(),
-            language=plan.language,
-            timezone=plan.timezone,
-            rto_s=plan.objectives.rto,
-            rpo_s=plan.objectives.rpo,
-        )
-        self.state = Run(
-            record,
-            frozenset(plan.people),
-            proofs=proofs_of(plan),
-            absences=Absences(plan.people, plan.timezone),
-        )
+        why = order.reason or f"{order.run.workflow_id} ended without giving back: {order.run.how}"
+        self.state = first_state("cleanup", plan, order.plan.hash, started_by=order.started_by, reason=why)
         self.notifier = Notifier(self, plan)
         self.prover = Prover(self, alarm_by(self, self.notifier))
         self.lease = LeaseKeeper(self, plan.estate)

@@ -11,30 +11,31 @@ from workflows.approvals import Approvals, StoodDown
 from workflows.commit import CommitWindow
 from workflows.data import DataMove
 from workflows.fencing import Fencing
+from workflows.first_state import first_state
 from workflows.handlers import NO_PAYLOAD
 from workflows.lease import LeaseKeeper, Overtaken
 from workflows.lifting import Lifting
 from workflows.notify import OPERATORS, Notifier
 from workflows.overrides import Overrides, fence_told
-from workflows.proving import Prover, alarm_by, proofs_of
+from workflows.proving import Prover, alarm_by
 from workflows.recognition import Recognition
 from workflows.recovery_notices import RecoveryNotices, tell_kept
 from workflows.scenario import Scenario, Step
 from workflows.service_start import ServiceStart
 from workflows.showing import Showing
 from workflows.traffic import TrafficMove
+from workflows.undoing import Undoing
 from workflows.watching import Watching
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import StepResult
     from activities.models.estate import EstateView, Owed
-    from workflows.absences import Absences
     from workflows.direction import find_direction
     from workflows.half_done import HalfDone
     from workflows.holds import Asked, Hold
     from workflows.orders import ChildReport, ScenarioOrder, read_from_run
     from workflows.record import RunRecord, State, Wait
-    from workflows.run import Aborted, Run, Stretch
+    from workflows.run import Aborted, Stretch
 
 
 @workflow.defn(name="Declaration")
@@ -43,26 +44,8 @@ class Declaration(Scenario):
     def __init__(self, order: ScenarioOrder) -> None:
         self.order = order
         self.plan = plan = order.plan.plan()
-        info = workflow.info()
-        record = RunRecord(
-            scenario="declaration",
-            estate=plan.estate,
-            workflow_id=info.workflow_id,
-            run_id=info.run_id,
-            plan_hash=order.plan.hash,
-            started_by=order.started_by,
-            reason=order.reason,
-            started_at=workflow.now().timestamp(),
-            language=plan.language,
-            timezone=plan.timezone,
-            rto_s=plan.objectives.rto,
-            rpo_s=plan.objectives.rpo,
-        )
-        self.state = Run(
-            record,
-            frozenset(plan.people),
-            proofs=proofs_of(plan),
-            absences=Absences(plan.people, plan.timezone),
+        self.state = first_state(
+            "declaration", plan, order.plan.hash, started_by=order.started_by, reason=order.reason
         )
         self.notifier = Notifier(self, plan)
         self.overrides = Overrides(self, plan.gates.get("override"), self.notifier)
@@ -123,6 +106,8 @@ class Declaration(Scenario):
         self.fencing = Fencing(self, plan, record.old, self.recognition)
         self.watching = Watching(self, plan, record.old)
         self.data = DataMove(self, plan, record.new, record.services, self.earlier)
+        lifting = Lifting(self, plan, record.old, self.recognition, self.lease, before=self.settle_fence)
+        self.undoing = Undoing(self, self.lease, self.data, self.showing, lifting)
         self.traffic = TrafficMove(self, plan, record.old, record.new, record.services)
         self.notices = RecoveryNotices(self, plan, self.notifier, self.showing)
         self.window = CommitWindow(self, plan, self.notifier, self.notices)
@@ -253,22 +238,9 @@ class Declaration(Scenario):
         """Before the fence there is nothing to undo; after it, lift it by an approval and prove health (law 8)."""
         self.state.begin_undo()
         self.overrides.drop_all("the run is aborted")
-        if self.state.stretch is Stretch.FREE:
-            self.conclude(State.ABORTED, why)
-            return
-        old = self.record.old
-        self.enter("undo")
-        # A run that was reset to before its promotion does not know of it: the data does (law 1).
-        if open_at_new := await self.data.writable():
-            told = self.say("undo_too_late", old=old, new=self.record.new, datasets=", ".join(open_at_new))
-            self.conclude(State.ABORTED, f"{why}; {told}")
-            return
-        self.showing.turn_to_lift(await self.lease.read())
-        await self.showing.look()  # what was seen before the fence says nothing of it
-        lifting = Lifting(self, self.plan, old, self.recognition, self.lease, before=self.settle_fence)
-        undone = await lifting.ask_and_lift(self.approvals, self.say("lift_what", old=old))
-        self.record.warnings = undone.problems
-        self.conclude(State.ABORTED, f"{why}; {undone.told}")
+        if self.state.stretch is not Stretch.FREE:
+            why = f"{why}; {await self.undoing.undo(self.approvals)}"
+        self.conclude(State.ABORTED, why)
 
     async def settle_fence(self) -> None:
         """Nothing of the fence is begun any more, its watch neither: what is lifted now stays so."""

@@ -6,6 +6,8 @@ from activities.models.estate import ClosedRun, RunRef
 from workflows.estate_book import EstateBook
 from workflows.estate_state import Departed, Named, same, without
 
+MOST_CLEANUPS = 5  # for one closed run; then it stands in `muster estate` for people to see
+
 
 class Departures:
     """The comings to an end that an Estate notices by itself."""
@@ -56,10 +58,10 @@ class Departures:
                 self.release_closed(one.run)
 
     def due(self) -> list[Departed]:
-        """The closed runs whose obligations nobody sees to. A declaration that is announced will see to them."""
+        """The closed runs for which a cleanup must begin. A declaration that is announced will see to them."""
         if self.state.announcements:
             return []
-        return [one for one in self.state.departed if one.cleanup is None]
+        return [one for one in self.state.departed if one.cleanup is None and one.tries < MOST_CLEANUPS]
 
     def _holds(self, run: Named) -> bool:
         return same(self.state.lease, run) or any(same(guest, run) for guest in self.state.guests)

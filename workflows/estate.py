@@ -2,60 +2,48 @@
 
 One small long-lived workflow for each estate. Scenarios ask it by updates, through an activity; each update carries
 an id of its own, so asking twice is asking once. No handler waits: `acquire` grants or says who holds. Its rules are
-in `EstateBook`; here is what needs Temporal: the watch over the runs that it knows, and their cleanup.
+in `EstateBook`, and what it does when runs that it knows have closed in `Closings`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError
-from temporalio.workflow import ActivityCancellationType
 
 from workflows.burning import Burning
-from workflows.cleaning_up import start_cleanup, watch_anew
+from workflows.closings import Closings
+from workflows.exports import Exports
 
 with workflow.unsafe.imports_passed_through():
-    from activities.archive import ArchiveActivities, ExportOrder
-    from activities.estate_watch import WatchActivities
     from activities.models import EnrolRenewer, RenewerRef
     from activities.models.codes import Burn, Burnt
     from activities.models.estate import (
         Acquire,
         Action,
         Clear,
-        ClosedRun,
         Entrance,
         EstateView,
         Granted,
         Oblige,
         Registration,
         Release,
-        RunRef,
         SampleTarget,
         SetActive,
-        WatchOrder,
     )
-    from workflows import names, policies
+    from workflows import names
     from workflows.departures import Departures
     from workflows.enrolments import enrol
     from workflows.estate_book import EstateBook
-    from workflows.estate_state import Departed, EstateState
+    from workflows.estate_state import EstateState
     from workflows.pages.estate import page
-    from workflows.unwatched import Unwatched
 
 __all__ = ["Estate", "EstateState"]
 
 KEPT_ANSWERS = 100
-ENDED_WELL = ("completed", "gone from the server")  # such a watch is in the archive already, or nowhere
 NOT_HERE = "a message to the Estate was not followed: people speak to a run, as ESTATE/declaration"
-MOST_CLEANUPS = 5  # for one closed run; then it stands in `muster estate` for people to see
-BREATH = timedelta(seconds=5)  # between two tries of what should not have failed
 
 
 @workflow.defn(name="Estate")
@@ -67,21 +55,20 @@ class Estate:
             state.is_rebuilt = False
             state.burnt.begin_anew(workflow.now().timestamp())
         self.book = EstateBook(state)
-        self._exporting: list[asyncio.Task[None]] = []
         self.departures = Departures(self.book)
-        self.unwatched = Unwatched(state)
+        self.exports = Exports(self.book)
+        self.closings = Closings(self.book, self.departures, self.exports, self._is_full, self._show)
         self.burning = Burning(state, self._remark_once)
 
     @workflow.run
     async def run(self, state: EstateState) -> None:
         self._show()
         self.burning.go_on()
-        for order in state.exports:
-            self._begin_export(order)
+        self.exports.go_on()
         while not self._is_full():
             # An Estate has no end: what a cancel request of Temporal would stop is the watch over everybody else.
             try:
-                await self._keep_watch()
+                await self.closings.watch()
             except asyncio.CancelledError:
                 self.book.remark(self._now(), "a cancel request of Temporal was not followed")
         # Handlers never wait, so this is over at once; without it an update that was taken would be lost.
@@ -93,121 +80,6 @@ class Estate:
         return (
             info.is_continue_as_new_suggested() or info.get_current_history_length() > self.state.turn_over_at
         )
-
-    # --- the watch over the runs that it knows
-
-    async def _keep_watch(self) -> None:
-        """Until the runs to be watched are others, one of them has closed, or the history is full."""
-        for departed in self.departures.due():
-            await self._clean_up(departed)
-        runs = self._watched()
-
-        def is_changed() -> bool:
-            return self._is_full() or self._watched() != runs or self._has_due()
-
-        if not runs:
-            await self._until(is_changed)
-            return
-        watch = workflow.start_activity_method(
-            WatchActivities.watch_runs,
-            WatchOrder(estate=self.state.estate, runs=runs),
-            task_queue=names.queue(self.state.estate, names.CONTROL),
-            summary=f"watch over {', '.join(run.workflow_id for run in runs)}"[:200],
-            cancellation_type=ActivityCancellationType.TRY_CANCEL,
-            **policies.watch(),
-        )
-        try:
-            await self._until(lambda: watch.done() or is_changed())
-        except asyncio.CancelledError:
-            watch.cancel()
-            raise
-        if watch.done():
-            await self._take(watch)
-        else:
-            watch.cancel()
-            with contextlib.suppress(ActivityError, asyncio.CancelledError):
-                await watch
-
-    def _watched(self) -> list[RunRef]:
-        """The runs whose end must be noticed here: those that have something, and the watches over fenced centers."""
-        return [*self.departures.watched(), *self.unwatched.due(self._now())]
-
-    async def _until(self, so: Callable[[], bool]) -> None:
-        """Also until another watch must live, or the time of that has become another one."""
-        next_at = self.unwatched.next_at(now := self._now())
-        with contextlib.suppress(asyncio.TimeoutError):
-            await workflow.wait_condition(
-                lambda: so() or self.unwatched.next_at(now) != next_at,
-                timeout=None if next_at is None else next_at - now,
-            )
-
-    def _has_due(self) -> bool:
-        return any(one.tries < MOST_CLEANUPS for one in self.departures.due())
-
-    async def _take(self, watch: asyncio.Future[list[ClosedRun]]) -> None:
-        try:
-            closed = watch.result()
-        except ActivityError:
-            await workflow.sleep(BREATH)
-            return
-        for run in closed:
-            if self.unwatched.is_watch(run.workflow_id):
-                await self._watch_anew(run)
-                continue
-            undone = self.book.owed(run)
-            self.departures.close(run, self._now())
-            self._hand_over(ExportOrder(workflow_id=run.workflow_id, run_id=run.run_id, undone=undone))
-        self._show()
-
-    # --- what the archive gets of a run that could not archive itself (law 15)
-
-    def _hand_over(self, order: ExportOrder) -> None:
-        self.state.exports = [*self.state.exports, order]
-        self._begin_export(order)
-
-    def _begin_export(self, order: ExportOrder) -> None:
-        """Beside everything else; the next run of the Estate begins anew what this one does not see the end of."""
-        self._exporting.append(asyncio.create_task(self._export(order)))
-
-    async def _export(self, order: ExportOrder) -> None:
-        try:
-            await workflow.execute_activity_method(
-                ArchiveActivities.export_run,
-                order,
-                task_queue=names.queue(self.state.estate, names.CONTROL),
-                summary=f"archive {order.workflow_id}"[:200],
-                **policies.export(),
-            )
-        except ActivityError as error:
-            self.book.remark(self._now(), f"{order.workflow_id} is not in the archive: {error.cause}")
-        self.state.exports = [one for one in self.state.exports if one != order]
-
-    async def _clean_up(self, departed: Departed) -> None:
-        """Start the run that undoes what a closed run owes (law 8)."""
-        if departed.tries >= MOST_CLEANUPS:
-            return
-        departed.tries += 1
-        departed.cleanup = await start_cleanup(self.state, departed)
-        if departed.cleanup is None:
-            await workflow.sleep(BREATH)
-            return
-        told = f"{departed.cleanup.workflow_id} undoes what {departed.run.workflow_id} left"
-        self.book.remark(self._now(), told)
-        self._show()
-
-    async def _watch_anew(self, closed: ClosedRun) -> None:
-        """A fenced center is never left unwatched while its obligation stands (laws 1, 8)."""
-        owed = self.unwatched.missing(closed.workflow_id, self._now())
-        if owed is None:
-            return  # lifted, or cleared, while its end was on the way here
-        told = f"{closed.workflow_id} had ended ({closed.how}): {owed.target} is watched anew"
-        self.unwatched.begun(owed.target, self._now())
-        if reason := await watch_anew(self.state, owed, closed.how):
-            self.unwatched.impossible(owed.target, self._now())
-            told = f"nobody watches the fence of {owed.target}: {reason}"
-        self.book.remark(self._now(), told)
-        if closed.how not in ENDED_WELL:
-            self._hand_over(ExportOrder(workflow_id=closed.workflow_id, run_id=closed.run_id, undone=[]))
 
     # --- what it is asked
 
