@@ -116,11 +116,9 @@ class Cleanup(Scenario):
         approvals = Approvals(self, plan, self.notifier, showing)
         approvals.check()
         showing.list_actions(estate)
-        showing.turn_to_lift(estate.model_copy(update={"lease": None}))  # it is this run's by now
-        what = self.what(center)
-        record.will_do, record.will_stop = [what], []
-        await showing.look()
-        undone = await Lifting(self, plan, center, recognition, self.lease).ask_and_lift(approvals, what)
+        lifting = Lifting(self, plan, center, showing, self.lease)
+        ours = estate.model_copy(update={"lease": None})  # it is this run's by now
+        undone = await lifting.ask_and_lift(approvals, self.what(center), ours)
         record.warnings = undone.problems
         return undone.told
 

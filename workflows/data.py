@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 from workflows.scenario import Scenario, Step
 
@@ -98,17 +96,6 @@ class DataMove:
         return StepResult(
             outcome=Outcome.ALREADY, summary=f"{label} takes writes at {self._new}: {self._earlier.words}"
         )
-
-    async def writable(self) -> list[str]:
-        """The datasets that are seen to take writes at the new center; one that does not answer is not among them."""
-        found = await asyncio.gather(*(self._is_seen_writable(label) for label in self.labels))
-        return [label for label, is_writable in zip(self.labels, found, strict=True) if is_writable]
-
-    async def _is_seen_writable(self, label: str) -> bool:
-        try:
-            return await self._is_writable(label)
-        except ActivityError:
-            return False
 
     async def _is_writable(self, label: str) -> bool:
         status: DatasetStatus = await workflow.execute_activity_method(

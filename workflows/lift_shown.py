@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from temporalio import workflow
 
 from workflows.scenario import Scenario
@@ -14,14 +16,20 @@ with workflow.unsafe.imports_passed_through():
     from workflows.plan import Plan
 
 
-def lift_shown(scenario: Scenario, plan: Plan, estate: EstateView | None) -> list[str]:
-    """A line each, of the fence of `record.old`. `estate` None: its record does not answer."""
+def lift_shown(
+    scenario: Scenario, plan: Plan, estate: EstateView | None, unknown: Sequence[str] = ()
+) -> list[str]:
+    """A line each, of the fence of `record.old`. `estate` None: its record does not answer.
+
+    `unknown`: lines of what nobody could tell of the data of the other side.
+    """
     record, say = scenario.record, scenario.say
     devices = ", ".join(f"{order.name} ({order.stops})" for order in slices.lifts(plan, record.old))
     return [
         *_since(scenario, estate),
         say("lift_opens", devices=devices or say("none")),
         say("lift_serves", services=", ".join(record.services), old=record.old, new=record.new),
+        *unknown,
         _others(scenario, estate),
         say("lift_no", old=record.old, again=say("lift_again", estate=plan.estate, center=record.old)),
     ]

@@ -11,11 +11,13 @@ from workflows.approvals import Approvals
 from workflows.epochs import EpochRecords
 from workflows.fencing import Lift
 from workflows.lease import LeaseKeeper, Overtaken
-from workflows.recognition import Recognition
+from workflows.other_side import OtherSide, guarded, see_other_side
 from workflows.scenario import Scenario
+from workflows.showing import Showing
 from workflows.watching import Watching, end_fence_watch
 
 with workflow.unsafe.imports_passed_through():
+    from activities.models.estate import EstateView
     from workflows.plan import Plan
     from workflows.run import Aborted
 
@@ -37,7 +39,7 @@ class Lifting:
         scenario: Scenario,
         plan: Plan,
         center: str,
-        recognition: Recognition,
+        showing: Showing,
         lease: LeaseKeeper,
         before: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -45,18 +47,50 @@ class Lifting:
         self._scenario = scenario
         self._plan = plan
         self._center = center
-        self._recognition = recognition
+        self._showing = showing
         self._lease = lease
         self._before = before
 
-    async def ask_and_lift(self, approvals: Approvals, what: str) -> Undone:
-        """By an approval of its own. A no leaves the fence, and how to ask again is said."""
-        record, center = self._scenario.record, self._center
+    async def ask_and_lift(self, approvals: Approvals, what: str, estate: EstateView | None) -> Undone:
+        """By an approval of its own. A no leaves the fence, and how to ask again is said.
+
+        The data of the other side is asked before people are, and once more after their yes: what takes writes there
+        keeps this center closed, whatever the estate's record says (laws 1, 17). `estate`: that record, if it answers.
+        """
+        services = guarded(self._plan, estate, self._center, self._scenario.record.services)
+        other = await self._see(services)
+        while not other.writable:
+            await self._show(what, estate, other)
+            if refusal := await approvals.approve(what):
+                return Undone(f"{self._center} stays fenced: {refusal}; {self._again}", [], False)
+            shown, other = other, await self._see(services)
+            if other.is_known_from(shown):
+                return await self._lift(list(other.unknown.values()))
+        return self._too_late(other)
+
+    async def _see(self, services: list[str]) -> OtherSide:
+        other = await see_other_side(self._scenario, self._plan, self._scenario.record.new, services)
+        for line in other.unknown.values():
+            self._scenario.note("warning", line)
+        return other
+
+    async def _show(self, what: str, estate: EstateView | None, other: OtherSide) -> None:
+        record = self._scenario.record
         record.will_do = [what]
-        record.will_stop = []
-        if refusal := await approvals.approve(what):
-            return Undone(f"{center} stays fenced: {refusal}; {self._again}", [], False)
-        return await self._lift()
+        self._showing.turn_to_lift(estate, list(other.unknown.values()))
+        await self._showing.look()
+
+    def _too_late(self, other: OtherSide) -> Undone:
+        record = self._scenario.record
+        told = self._scenario.say(
+            "undo_too_late",
+            estate=self._plan.estate,
+            old=self._center,
+            new=record.new,
+            datasets=", ".join(other.writable.values()),
+            again=self._again,
+        )
+        return Undone(told, [], False)
 
     async def _may_lift(self) -> None:
         """Raises Overtaken when another run has taken the lease meanwhile: it closes what would be opened here.
@@ -65,8 +99,10 @@ class Lifting:
         """
         await self._lease.intends("lift", self._center, unheard=False)
 
-    async def _lift(self) -> Undone:
-        """Its watch ends once the Estate has taken the intent: a lift that is refused leaves it watched (law 1).
+    async def _lift(self, unknown: list[str]) -> Undone:
+        """`unknown`: what nobody could tell, to be said with the rest.
+
+        Its watch ends once the Estate has taken the intent: a lift that is refused leaves it watched (law 1).
 
         From the intent on the watch fences nothing again; it begins anew when the lift is given up.
         """
@@ -85,15 +121,16 @@ class Lifting:
             return Undone(told, problems, False)
         self._lease.did("lift", center)
         await self._lease.clear(f"fence/{center}", "every device says that it is lifted")
-        told = f"; but {'; '.join(problems)}" if problems else ", and it serves again"
-        return Undone(f"the fence of {center} was lifted{told}", problems, True)
+        serves = "" if problems else ", and it serves again"
+        but = f"; but {'; '.join(said)}" if (said := [*problems, *unknown]) else ""
+        return Undone(f"the fence of {center} was lifted{serves}{but}", said, True)
 
     async def _open(self) -> tuple[list[str], bool]:
         """Unwatched from here on. What could not be done, and whether every device says that it is lifted."""
         await end_fence_watch(self._scenario, self._plan.estate, self._center)
         epochs = EpochRecords(self._scenario, self._plan, self._center, self._lease.epoch)
         await epochs.write()
-        lift = Lift(self._scenario, self._plan, self._center, self._recognition, self._may_lift)
+        lift = Lift(self._scenario, self._plan, self._center, self._showing.recognition, self._may_lift)
         return [*await lift.lift(), *await epochs.write_rest()], lift.is_lifted
 
     async def _give_up(self) -> None:

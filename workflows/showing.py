@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from temporalio import workflow
@@ -38,7 +39,7 @@ class Showing:
     ) -> None:
         self._scenario = scenario
         self._plan = plan
-        self._recognition = recognition
+        self.recognition = recognition
         self._lease = lease
         self._earlier = earlier
         self._stops: list[str] = []  # what would be stopped, as it was seen last
@@ -66,10 +67,13 @@ class Showing:
         fences = [owed for owed in estate.obligations if owed.kind == "fence" and owed.target == record.new]
         self._fenced_by = fences[0].workflow_id if fences else ""
 
-    def turn_to_lift(self, estate: EstateView | None) -> None:
-        """From here on people decide whether the fence of `record.old` goes: no loss, no promotion is at stake."""
+    def turn_to_lift(self, estate: EstateView | None, unknown: Sequence[str] = ()) -> None:
+        """From here on people decide whether the fence of `record.old` goes: no loss, no promotion is at stake.
+
+        `unknown`: a line for each dataset of which nobody could tell whether the other side takes writes.
+        """
         record = self._scenario.record
-        self.about = lift_shown(self._scenario, self._plan, estate)
+        self.about = lift_shown(self._scenario, self._plan, estate, unknown)
         record.will_stop = self._stops = []
         self.warn()
 
@@ -81,7 +85,7 @@ class Showing:
 
     async def look(self) -> None:
         """Look now, and show what was seen."""
-        self.freeze(await self._recognition.look())
+        self.freeze(await self.recognition.look())
 
     def freeze(self, findings: Findings) -> None:
         """Show this from now on."""
@@ -119,7 +123,7 @@ class Showing:
 
     async def refresh(self) -> str:
         """Look again, and change nothing of what is shown: the digest that it would have."""
-        self._seen, estate = await asyncio.gather(self._recognition.look(), self._lease.read())
+        self._seen, estate = await asyncio.gather(self.recognition.look(), self._lease.read())
         if not self._scenario.record.will_stop:
             self._stops = []  # a lift stops nothing: what the declaration would have stopped is over
         elif estate is not None:
@@ -134,7 +138,7 @@ class Showing:
     async def estimate_again(self) -> bool:
         """The loss as it is now, shown; whether it is worse than what was shown before."""
         before = self.findings.loss_class
-        estimates = await self._recognition.estimate_losses()
+        estimates = await self.recognition.estimate_losses()
         self.freeze(replace(self.findings, estimates=estimates))
         return WORSE.index(self.findings.loss_class) > WORSE.index(before)
 

@@ -78,6 +78,7 @@ class World:
     loss_s: float = 0.5
     sampled: bool = True
     promoted: bool = False  # busan takes writes already
+    data_silent: set[str] = field(default_factory=set)  # centers whose databases do not answer
     failing: dict[str, int] = field(default_factory=dict)  # activity or component@host: failures left
     does: list[str] = field(default_factory=list)
     jobs: list[JobName] = field(default_factory=list)
@@ -216,6 +217,8 @@ class Place:
 
     @activity.defn
     async def dataset_status(self, side: DatasetSide) -> DatasetStatus:
+        if side.center in self.world.data_silent:
+            return DatasetStatus(reachable=False, at=100.0, error="connection refused")
         return DatasetStatus(
             reachable=True,
             at=100.0,

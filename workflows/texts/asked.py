@@ -57,6 +57,12 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "{services} then serve at {old} again, as before; nothing was promoted at {new}, no name was moved.",
         "ko": "이후 {services} 업무는 이전과 같이 {old}에서 계속됩니다. {new}에서 승격된 것은 없고 접속도 옮겨지지 않았습니다.",
     },
+    "lift_writable": {"en": "{label} takes writes at {host}", "ko": "{host}에서 {label} 쓰기 가능"},
+    "lift_silent": {"en": "no answer", "ko": "응답 없음"},
+    "lift_unknown": {
+        "en": "Whether {label} takes writes at {host} is not known ({why}): it may have been promoted there.",
+        "ko": "{host}의 {label} 쓰기 가능 여부 확인 불가 ({why}): 이미 승격되었을 수 있습니다.",
+    },
     "lift_no": {
         "en": "A no leaves {old} fenced; {again}.",
         "ko": "거부 시 {old} 차단 유지; {again}.",

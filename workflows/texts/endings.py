@@ -22,8 +22,12 @@ TEXTS: dict[str, dict[str, str]] = {
         "ko": "다른 실행에 점유가 넘어가 더 이상 변경하지 않음: {why}",
     },
     "undo_too_late": {
-        "en": "{old} stays fenced: {datasets} takes writes at {new}, there is only forward; start the declaration anew",
-        "ko": "{old} 강제 차단 유지: {new}에서 {datasets} 데이터가 쓰기 가능 상태이므로 되돌릴 수 없음, 재해 선포를 다시 시작",
+        "en": "{old} stays fenced: {datasets}. If {new} is the right side there is only forward: start the declaration "
+        "anew, or, where the estate does not know of it, end {estate}/estate in Temporal and say it (muster apply PLAN "
+        "--active {new}); if not, stop that database first; {again}",
+        "ko": "{old} 강제 차단 유지: {datasets}. {new} 쪽이 맞으면 전진만 가능: 재해 선포를 다시 시작하거나, 전사 시스템 기록에 "
+        "없으면 Temporal에서 {estate}/estate 를 종료하고 다시 등록하십시오 (muster apply PLAN --active {new}). 아니면 해당 "
+        "데이터베이스를 먼저 중지하십시오; {again}",
     },
     "end_service_up": {"en": "{service} is up at {center}", "ko": "{center}에서 {service} 기동 완료"},
     "end_service_down": {"en": "{service} is down at {center}", "ko": "{center}에서 {service} 중지 완료"},
