@@ -250,9 +250,9 @@ def why_it_failed(error: BaseException) -> StepResult:
             return StepResult(
                 outcome=Outcome.FAILED, summary="no worker took it: is that center's worker alive?"
             )
-        return StepResult(
-            outcome=Outcome.UNKNOWN, summary=f"no answer in time ({cause.message or 'timed out'})"
-        )
+        lost = cause.type == TimeoutType.HEARTBEAT
+        why = "its worker fell silent while it ran" if lost else "its worker is lost, cut off or slow"
+        return StepResult(outcome=Outcome.UNKNOWN, summary=f"no answer in time: {why}")
     if isinstance(cause, ApplicationError):
         outcome = Outcome.FAILED if cause.non_retryable else Outcome.UNKNOWN
         return StepResult(outcome=outcome, summary=cause.message)

@@ -51,7 +51,6 @@ def _play(site: Site, screen: Screen, wishes: Wishes) -> int:
     finally:
         if wishes.keep:
             screen.say(f"left running, Web UI at {site.server.ui_address}; take it down with: make demo-down")
-            screen.say(f"for the command line `muster`: source {_environment(site)}")
         else:
             site.down()
 
@@ -59,6 +58,8 @@ def _play(site: Site, screen: Screen, wishes: Wishes) -> int:
 def _run(site: Site, screen: Screen, wishes: Wishes) -> int:
     script_seconds = bare_script(site, screen)
     site.up(screen.say)
+    if wishes.keep or wishes.interactive:
+        screen.say(f"for the command line `muster`: source {_environment(site)}")
     ui = WebUi(site.server.ui_address or "", site.server.namespace)
     figures = Play(site, ui, screen, wishes).perform(script_seconds)
     write(figures, PROJECT / "build" / "demo.json")

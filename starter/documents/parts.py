@@ -145,8 +145,8 @@ class Page:
         if not rows:
             return None
         table = Table.grid(padding=(0, 2))
-        table.add_column()
-        table.add_column(justify="right")
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
         table.add_column()
         longest = max(row.seconds for row in rows) or 1.0
         for row in rows:

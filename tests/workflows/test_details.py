@@ -152,7 +152,16 @@ def test_no_text_breaks_the_page(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("content", "shown"),
-    [("a|b", r"a\|b"), ("a\\|b", r"a\\\|b"), ("a\n b\t", "a b"), (None, "None"), (7, "7"), ("- x", r"\- x")],
+    [
+        ("a|b", r"a\|b"),
+        ("a\\|b", r"a\\\|b"),
+        ("a\n b\t", "a b"),
+        (None, "None"),
+        (7, "7"),
+        ("- x", r"\- x"),
+        ("run --as 'kim'", r"run \--as \'kim\'"),
+        ("v1.2 (c) ...", r"v1.2 \(c) \.\.."),
+    ],
 )
 def test_a_text_is_one_line_without_marks(content: object, shown: str) -> None:
     """A backslash before a pipe is escaped as well: it would take the pipe's escape for itself."""
@@ -220,8 +229,9 @@ def test_a_held_step_shows_every_way_out() -> None:
     sent = send(hold, Standing("bank/declaration"))
     shown = page(waits=[wait(kind="step", name="start-was@was-1", send=sent)])
     assert "**retry** / **confirm** / **skip** / **force**" in shown
-    assert "`muster retry or confirm or skip or force bank/declaration start-was@was-1 --reason WHY`" in shown
-    assert "`muster abort bank/declaration --reason WHY`" in shown
+    for verb in ("retry", "confirm", "skip", "force"):
+        assert f"`muster {verb} bank/declaration start-was@was-1 --reason WHY --as NAME`" in shown
+    assert "`muster abort bank/declaration --reason WHY --as NAME`" in shown
     found = [json.loads(one) for one in blocks(shown)]
     assert [one.get("command") for one in found] == [None, "sv start was", None]
 
@@ -238,7 +248,7 @@ def test_an_override_stands_before_everything_else() -> None:
         at=130.0,
     )
     shown = page(overrides=[kept], waits=[wait(name="override:check", about=["data is not checked"])])
-    told = "No writers' fence of seoul was confirmed. Overridden by kim, lee: no device answers"
+    told = r"No writers\' fence of seoul was confirmed. Overridden by kim, lee: no device answers"
     assert told in shown and shown.index(told) < shown.index("## Waiting")
     assert "- data is not checked" in shown
 

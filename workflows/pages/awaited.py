@@ -176,7 +176,7 @@ def _typed(page: Page, wait: Wait, verbs: list[str], run: str) -> str:
         return ""
     where = page.record.workflow_id if verbs == ["abort"] or not run else run
     step = "" if verbs == ["abort"] else f" {wait.name}"
-    return code(f"muster {'|'.join(verbs)} {where}{step} --reason WHY".replace("|", " or "))
+    return "\n".join(code(f"muster {verb} {where}{step} --reason WHY --as NAME") for verb in verbs)
 
 
 def _block(page: Page, json_text: str) -> str:

@@ -10,7 +10,8 @@ LONGEST = 300  # characters of one text
 WIDEST = 60  # characters of JSON in a line: the Web UI cuts what is wider than its column
 BREAK = "\n"  # a new line in the same paragraph: the Web UI keeps it as it is
 
-_MARKS = re.compile(r"([\\`*<|\[\]]|^[#>+=-])")
+# The Web UI also sets what it takes for typography: -- as a dash, straight quotes as curly ones, (c) as a sign.
+_MARKS = re.compile(r"""([\\`*<|\[\]'"]|^[#>+=-]|[-+.,?!](?=[-.,?!])|\((?=[cprtCPRT]{1,2}\)))""")
 _GAP = "\u00a0\u00a0"  # the Web UI draws tables without a line or a space between their cells
 _JOINER = "\u2060"
 _UNFIT = frozenset("`|\\")
