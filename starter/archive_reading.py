@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from activities.archive import Archive, Damaged, why_not_whole
+from activities.archive import Archive, Cut, Damaged, why_not_whole
 from starter.errors import NoSuchRun, Refused, WrongUsage
 from starter.patience import within
 from starter.run_ref import RunRef
@@ -104,6 +104,8 @@ def _seen(archive: Archive, name: str) -> Seen:
     try:
         kept = archive.load(name)
         record = RunRecord.model_validate(kept.content)
+    except Cut as cut:
+        raise Refused(str(cut)) from None
     except Damaged as damage:
         raise Refused(f"{damage}: {RESTORE}") from None
     except FileNotFoundError:

@@ -38,7 +38,8 @@ def parse_run(text: str, run_id: str | None = None) -> RunRef:
         raise WrongUsage(f"{text} and --run-id {run_id} name two runs: write one of them")
     parts = workflow_id.split("/")
     is_name = all(parts) and workflow_id.isprintable() and not any(letter.isspace() for letter in workflow_id)
-    if len(parts) < 2 or not is_name or (hash_sign and not after):
+    is_path = any(part in (".", "..") for part in parts) or "/" in (run_id or after)
+    if len(parts) < 2 or not is_name or is_path or (hash_sign and not after):
         raise WrongUsage(
             f"{text!r} names no run: write ESTATE/SCENARIO, for example hanbit-bank/declaration; "
             "`muster list` shows them"

@@ -7,7 +7,7 @@ digest of each file. The index is written last and is the seal: a folder without
 from __future__ import annotations
 
 from activities.archive.activities import ArchiveActivities
-from activities.archive.archive import Archive, Damaged
+from activities.archive.archive import Archive, Cut, Damaged
 from activities.archive.export import RunExporter
 from activities.archive.index import Ending, Index, KeptFile, KeptRun
 from activities.archive.orders import ArchiveOrder, Exported, ExportOrder, Kept, folder_of
@@ -17,6 +17,7 @@ __all__ = [
     "Archive",
     "ArchiveActivities",
     "ArchiveOrder",
+    "Cut",
     "Damaged",
     "Ending",
     "ExportOrder",

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import structlog
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.archive.archive import Archive, json_bytes
+from activities.archive.archive import Archive, Cut, json_bytes, why_not_of
 from activities.archive.gathered import Gathered, Wanted
 from activities.archive.history import Beat, Told, write_history
-from activities.archive.index import RECORD, Ending, KeptFile, digest_of, file_digest
+from activities.archive.index import RECORD, Ending, Index, KeptFile, digest_of, file_digest
 from activities.archive.orders import Exported, ExportOrder, folder_of
 from activities.errors import ArchiveAway, HistoryGone, RunGoesOn, ServerUnreachable
 from activities.models.estate import Obligation
@@ -27,6 +29,7 @@ CANNOT_SAY = (  # answers to a query that will not become others by asking again
     RPCStatusCode.INVALID_ARGUMENT,
     RPCStatusCode.NOT_FOUND,
 )
+log = structlog.get_logger()
 QUERY = timedelta(seconds=30)  # a long history is replayed on a worker for it
 
 
@@ -59,8 +62,7 @@ class RunExporter:
         """Raises RunGoesOn and ArchiveAway (later it will do), HistoryGone (never again)."""
         run_id = await self._closed(order.workflow_id, order.run_id)
         name = folder_of(order.workflow_id, run_id)
-        index = await self._reached(self._archive.index, name)
-        if index is not None:
+        if (index := await self._sealed(name)) is not None:
             return Exported(name=name, digest=index.digest(RECORD) or "", already=True)
         with tempfile.TemporaryDirectory(prefix="muster-export-") as folder:
             gathered, files = await self._gather(order.workflow_id, run_id, Path(folder), beat)
@@ -115,15 +117,34 @@ class RunExporter:
 
     # --- the record
 
-    async def _record(self, name: str, order: ExportOrder, gathered: Gathered) -> KeptFile:
-        """What the run wrote at its end stays; else its result, else what it last was, asked of a worker."""
+    async def _sealed(self, name: str) -> Index | None:
+        """None for a folder that is not whole: its index may have been cut by a crash, and is made again."""
         try:
-            data: bytes = await self._reached(self._archive.record_bytes, name)
-        except FileNotFoundError:
-            record = await self._made(order, gathered)
-            await self._reached(self._archive.write, name, record)
-            data = json_bytes(record)
+            return cast("Index | None", await self._reached(self._archive.index, name))
+        except Cut:
+            return None
+
+    async def _record(self, name: str, order: ExportOrder, gathered: Gathered) -> KeptFile:
+        """What the run wrote at its end; else its result, else what it last was, asked of a worker.
+
+        Until the seal anybody may have written what lies there: it is held against the history.
+        """
+        found, meant = await self._found(name), meant_record(name, gathered.own)
+        if found is None:
+            await self._reached(self._archive.write, name, await self._made(order, gathered))
+        elif reason := why_not_record(name, found, meant):
+            log.warning("archived_record_replaced", run=name, found=digest_of(found), why=reason)
+            right = meant or json_bytes(await self._made(order, gathered))
+            await self._reached(self._archive.put_right, name, right)
+        # What lies there: between two looks another export of this run may have written it.
+        data: bytes = await self._reached(self._archive.record_bytes, name)
         return KeptFile(path=RECORD, sha256=digest_of(data), size=len(data))
+
+    async def _found(self, name: str) -> bytes | None:
+        try:
+            return cast(bytes, await self._reached(self._archive.record_bytes, name))
+        except FileNotFoundError:
+            return None
 
     async def _made(self, order: ExportOrder, gathered: Gathered) -> dict[str, Any]:
         told = gathered.own
@@ -160,10 +181,29 @@ class RunExporter:
         """A call to the archive, off the loop. Raises ArchiveAway for whatever its library raises."""
         try:
             return await asyncio.to_thread(act, *arguments)
-        except FileNotFoundError:
+        except (FileNotFoundError, Cut):
             raise
         except Exception as error:
             raise ArchiveAway(f"the archive {self._archive.url} did not take part: {error}") from error
+
+
+def meant_record(name: str, told: Told) -> bytes | None:
+    """The record that the history says was written, by the run or by an export; None where it does not say."""
+    if told.kept is not None and told.kept.name == name:
+        return json_bytes(told.kept.record)
+    if told.ending is not None and told.ending.status == "completed" and told.result is not None:
+        return json_bytes(told.result)
+    return None  # ended by others: what it last was, a worker knows
+
+
+def why_not_record(name: str, found: bytes, meant: bytes | None) -> str | None:
+    """Why what lies in a folder without a seal is not the record of its run, or None."""
+    if meant is not None:
+        return None if found == meant else "it is not what the history says was written"
+    try:
+        return why_not_of(name, json.loads(found))
+    except ValueError:
+        return "it is no JSON"
 
 
 def _translated(error: RPCError, about: str) -> Exception:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToJson, ParseDict, ParseError
+from pydantic import ValidationError
 from temporalio.api.common.v1 import Payloads
 from temporalio.api.enums.v1 import ParentClosePolicy
 from temporalio.api.history.v1 import HistoryEvent
@@ -19,8 +20,10 @@ from temporalio.client import Client
 
 from activities.archive.blackened import blackened
 from activities.archive.index import Ending
+from activities.archive.orders import ArchiveOrder
 
 PAGE = 25  # events, of up to 2 MiB each: the server counts them, not their bytes
+KEEPS = "archive_run"  # the activity by which a run has its record kept
 Beat = Callable[[str], None]
 
 
@@ -34,6 +37,7 @@ class Told:
     ending: Ending | None = None
     result: dict[str, Any] | None = None
     order: dict[str, Any] | None = None  # what it was started with
+    kept: ArchiveOrder | None = None  # the record that it had kept at its end
     children: list[tuple[str, str]] = field(default_factory=list)  # workflow id, run id
     earlier: list[str] = field(default_factory=list)  # runs of its own id that it goes on from
     next_run: str = ""
@@ -52,6 +56,10 @@ class Told:
                 self._earlier(started.continued_execution_run_id)
             case "workflow_task_failed_event_attributes":
                 self._earlier(event.workflow_task_failed_event_attributes.base_run_id)
+            case "activity_task_scheduled_event_attributes":
+                begun = event.activity_task_scheduled_event_attributes
+                if begun.activity_type.name == KEEPS:
+                    self.kept = _order(begun.input)
             case "start_child_workflow_execution_initiated_event_attributes":
                 asked = event.start_child_workflow_execution_initiated_event_attributes
                 if asked.parent_close_policy == ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON:
@@ -139,3 +147,11 @@ def _json(payloads: Payloads) -> dict[str, Any] | None:
     except (IndexError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
+
+
+def _order(payloads: Payloads) -> ArchiveOrder | None:
+    """Read as the activity read it: the bytes of its record are the same."""
+    try:
+        return ArchiveOrder.model_validate_json(payloads.payloads[0].data)
+    except (IndexError, ValidationError):
+        return None

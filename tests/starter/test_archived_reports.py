@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
+import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -130,6 +132,18 @@ def test_a_server_that_says_nothing_holds_no_report_up(
 
 
 @pytest.mark.usefixtures("no_server")
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_record_of_another_run_makes_no_report(archive: Archive, sealed: bool) -> None:
+    """Law 18: whoever copies a record into another run's folder, with a fitting index too, is found out."""
+    folder = keep(archive, content(), sealed=sealed)
+    other = folder.with_name("0196-run")
+    shutil.copytree(folder, other)
+    answer = call("report", f"{RUN}#0196-run")
+    assert answer.code == 1 and f"0196-run/record.json is the record of {RUN}/{RUN_ID}" in answer.err
+    assert call("report", f"{RUN}#0196-run", "--verify").code == 1
+
+
+@pytest.mark.usefixtures("no_server")
 def test_what_a_report_was_made_from(archive: Archive) -> None:
     """Law 15: a record that its export has not sealed yet is told as that; with a run id no server is asked."""
     keep(archive, content(), sealed=False)
@@ -217,7 +231,11 @@ SPOILED: dict[str, tuple[Callable[[Path], object], str]] = {
     "history gone": (lambda f: (f / "histories" / f"{RUN_ID}.json.gz").unlink(), f"{RUN_ID}.json.gz is gone"),
     "file added": (lambda f: (f / "histories" / "x.json.gz").touch(), "x.json.gz was added after the export"),
     "index gone": (lambda f: (f / "index.json").unlink(), "somebody took the index away"),
-    "index no JSON": (lambda f: (f / "index.json").write_text("{"), "index.json cannot be read"),
+    "index no JSON": (lambda f: (f / "index.json").write_text("{]"), "index.json cannot be read"),
+    "index cut": (
+        lambda f: os.truncate(f / "index.json", 100),
+        "cut off after 100 bytes, as by a crash: the control",
+    ),
     "ending changed": (
         lambda f: _spoil_index(f, '"status": "completed"', '"status": "terminated"'),
         "index.json is not what the histories beside it say",
@@ -265,7 +283,7 @@ def test_a_record_is_held_against_the_last_notice(archive: Archive) -> None:
     """Law 15: what went to people before the export proves the record, even when all of the folder was made anew."""
     told = _sha(keep(archive, content()) / "record.json")[:12]
     assert call("report", NAMED, "--verify", "--digest", f"{told}…").code == 0
-    (Path(archive.url) / folder_of(RUN, RUN_ID) / "index.json").unlink()
+    shutil.rmtree(Path(archive.url) / folder_of(RUN, RUN_ID))
     keep(archive, content() | {"conclusion": "nothing happened"})
     assert call("report", NAMED, "--verify").code == 0
     answer = call("report", NAMED, "--verify", "--digest", told)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowHistory
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.worker import Replayer
 
-from activities.archive import Archive, ExportOrder, RunExporter, why_not_whole
+from activities.archive import Archive, ArchiveOrder, ExportOrder, RunExporter, why_not_whole
 from activities.errors import ArchiveAway, HistoryGone, RunGoesOn
 from activities.models.estate import Obligation
 from tests.histories.test_replay import replayer
@@ -82,6 +83,35 @@ async def test_a_run_its_children_and_an_index(
     elsewhere = Archive(str(tmp_path / "elsewhere"))
     await RunExporter(client, elsewhere, closed_from_outside).export(ExportOrder(workflow_id=run.id))
     assert files(elsewhere) == first
+
+
+async def test_what_lay_there_before_the_seal(
+    client: Client, plan: Plan, world: World, archive: Archive, exporter: RunExporter, tmp_path: Path
+) -> None:
+    """Laws 15, 18: a record that its run did not write is not sealed, and an index that a crash cut is made again."""
+    async with workers(client, world, without=("seoul",)):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run, severity="minor")
+        result = await run.result()
+    kept = ArchiveOrder.model_validate_json(await _kept_by(run))
+    for forged in (kept.record | {"conclusion": "nothing happened"}, kept.record | {"run_id": "another"}):
+        archive = Archive(str(tmp_path / f"archive-{forged['run_id']}"))
+        archive.write(kept.name, forged)
+        exporter = RunExporter(client, archive, closed_from_outside)
+        exported = await exporter.export(ExportOrder(workflow_id=run.id))
+        assert archive.read(kept.name) == kept.record and why_not_whole(archive, kept.name) is None
+    assert RunRecord.model_validate(kept.record).state is result.state
+    first = files(archive)
+    os.truncate(Path(archive.url) / exported.name / "index.json", 100)
+    again = await exporter.export(ExportOrder(workflow_id=run.id))
+    assert not again.already and again.seal == exported.seal and files(archive) == first
+
+
+async def _kept_by(run: WorkflowHandle[Any, Any]) -> bytes:
+    """What the run gave to the archive."""
+    scheduled = [event.activity_task_scheduled_event_attributes async for event in run.fetch_history_events()]
+    return next(one.input.payloads[0].data for one in scheduled if one.activity_type.name == "archive_run")
 
 
 async def test_what_is_kept_can_be_replayed(
