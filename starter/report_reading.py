@@ -13,6 +13,7 @@ from starter.errors import NoServer, NoSuchRun, Refused
 from starter.run_reading import read_described
 from starter.run_ref import RunRef
 from starter.seen import Seen
+from starter.unsealed import held_against_server
 
 NEWER_S = 2.0  # seconds in which the server may name a newer run; the archive's is at hand already
 SHORT = 12  # letters of the digest, as the last notice of a run has them
@@ -27,24 +28,24 @@ class Source:
 
 
 async def read_for_report(profile: str | None, archive_url: str, ref: RunRef) -> Source:
-    """For `#RUNID` no server is asked when the archive has it. Else the newest run of that id, from the archive when it
-    is there; a server that says nothing holds nobody up and is told."""
+    """For `#RUNID` no server is asked when the archive has it sealed. Else the newest run of that id, from the archive
+    when it is there; a server that says nothing holds nobody up and is told."""
     kept = None if ref.is_child else archived(archive_url, ref, ref.run_id)
     if kept is None:
         return await _of_server(profile, archive_url, ref)
     if ref.run_id is not None:
-        return Source(kept, _of_archive(kept))
+        return await _kept(profile, kept)
     try:
         newest = await asyncio.wait_for(_newest(profile, ref), NEWER_S)
     except NoSuchRun:
-        return Source(kept, _of_archive(kept))
+        return await _kept(profile, kept)
     except (Refused, TimeoutError) as silence:
         why = str(silence).partition(": ")[0] if isinstance(silence, NoServer) else str(silence)
         return Source(
             kept, f"{_of_archive(kept)}; whether a newer run goes on is not known: {why or NO_ANSWER}"
         )
     if newest.run_id == kept.record.run_id:
-        return Source(kept, _of_archive(kept))
+        return await _kept(profile, kept)
     return await _of_server(profile, archive_url, RunRef(ref.workflow_id, newest.run_id))
 
 
@@ -67,12 +68,25 @@ async def _of_server(profile: str | None, archive_url: str, ref: RunRef) -> Sour
         raise type(why)(f"{why}; {_only_the_server_knows(archive_url, ref)}") from None
     kept = None if ref.is_child else archived(archive_url, ref, about.run_id)
     if kept is not None:
-        return Source(kept, _of_archive(kept))
+        return await _kept(profile, kept)
     seen = await read_described(temporal, about)
     if not seen.is_over:
         return Source(seen, f"made from the run itself, which goes on: {ref.workflow_id}#{about.run_id}")
     return Source(
         seen, f"made from what the server keeps of {ref.workflow_id}#{about.run_id}: {archive_url} lacks it"
+    )
+
+
+async def _kept(profile: str | None, kept: Seen) -> Source:
+    """What the archive has; until it is sealed it is held against Temporal, which is believed when they differ."""
+    if kept.is_sealed:
+        return Source(kept, _of_archive(kept))
+    said, told = await held_against_server(profile, kept)
+    if told is None:
+        return Source(kept, f"{_of_archive(kept)}; {said}")
+    run = f"{kept.record.workflow_id}#{kept.record.run_id}"
+    return Source(
+        told, f"made from what Temporal keeps of {run}: the archive's record is not sealed, and {said}"
     )
 
 

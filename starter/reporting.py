@@ -36,9 +36,9 @@ def report_text(seen: Seen, suffix: str, now: float) -> str:
 
 
 def note_of(seen: Seen) -> str:
-    """Where the record is from, when it is not the archive."""
+    """Where the record is from, when it is not a sealed folder of the archive."""
     if seen.status == "archived":
-        return ""
+        return "" if seen.is_sealed else "not_sealed"
     return "not_archived" if seen.is_over else "report_so_far"
 
 

@@ -171,6 +171,10 @@ _LINES: dict[str, tuple[str, str]] = {
         "So far: the run goes on, or its record is not in the archive yet.",
         "진행 중이거나 아직 보관되지 않은 실행의 중간 기록입니다.",
     ),
+    "not_sealed": (
+        "The archive has this record and has not sealed it yet: until then only Temporal proves it.",
+        "보관소에 있으나 아직 봉인되지 않은 기록입니다. 봉인 전에는 Temporal만이 이를 증명합니다.",
+    ),
     "not_archived": (
         "This run is over, but its record is not in the archive: it was read from Temporal.",
         "종료된 실행이지만 보관소에 기록이 없어 Temporal에서 읽었습니다.",

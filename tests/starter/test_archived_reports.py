@@ -143,12 +143,13 @@ def test_a_record_of_another_run_makes_no_report(archive: Archive, sealed: bool)
     assert call("report", f"{RUN}#0196-run", "--verify").code == 1
 
 
-@pytest.mark.usefixtures("no_server")
 def test_what_a_report_was_made_from(archive: Archive) -> None:
-    """Law 15: a record that its export has not sealed yet is told as that; with a run id no server is asked."""
+    """Law 15: a record that its export has not sealed yet is told as that, in the report too."""
     keep(archive, content(), sealed=False)
     answer = call("report", NAMED)
     assert answer.code == 0 and f"{NAMED}, not sealed yet, SHA-256 " in answer.err
+    assert answer.err.endswith(f"; not held against Temporal: Temporal does not answer at {NOWHERE}\n")
+    assert "has not sealed it yet" in answer.out.partition("##")[0]
 
 
 def test_one_damaged_run_of_several(archive: Archive) -> None:

@@ -59,9 +59,20 @@ async def test_from_plan_to_report(desk: Desk) -> None:
     report = desk.plan_file.with_name("report.md")
     assert "archived" in await desk.good("report", desk.run, "-o", str(report))
     text = report.read_text()
-    assert text.startswith("# ") and "kim" in text and "ops" in text and "Temporal" not in text
-    record = json.loads(await desk.good("report", desk.run, "--json"))
-    assert record["state"] == "done"
+    assert text.startswith("# ") and "kim" in text and "ops" in text
+    answer = await desk.muster("report", desk.run, "--json")
+    assert json.loads(answer.out)["state"] == "done"
+    assert "not sealed yet" in answer.err and "Temporal says the same" in answer.err
+    await forged_until_the_seal(desk)
+
+
+async def forged_until_the_seal(desk: Desk) -> None:
+    """Law 18: a record that no export has sealed is held against Temporal while it keeps the run."""
+    path = next(desk.archive.rglob("record.json"))
+    path.write_text(path.read_text().replace("approves at gate", "refuses at gate"))
+    answer = await desk.muster("report", desk.run)
+    assert answer.code == 0 and "refuses at gate" not in answer.out
+    assert "made from what Temporal keeps" in answer.err and "Temporal says otherwise (journal)" in answer.err
 
 
 async def test_prepare_pins_keys_and_says_what_differs(desk: Desk) -> None:
