@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
+import time
 
+from pydantic import ValidationError
+from temporalio.client import (
+    WorkflowExecutionDescription,
+    WorkflowExecutionStatus,
+    WorkflowHistoryEventFilterType,
+)
+
+from activities.archive import Ending
+from activities.archive.history import Told
 from starter.client import CALL_S, Temporal
 from starter.errors import NoWorker, Refused
 from starter.run_ref import RunRef
 from starter.seen import Seen as Seen
-from workflows.record import RunRecord, State
+from workflows.ended_outside import end_from_outside
+from workflows.record import RunRecord
 
 GOES_ON = (
     WorkflowExecutionStatus.RUNNING,
@@ -30,18 +39,29 @@ async def read_described(temporal: Temporal, about: WorkflowExecutionDescription
         record = await _result(temporal, about)
     else:
         record = await _asked(temporal, about)
-    return Seen(_ended(record, about), status)
+    if about.status not in GOES_ON and not record.state.is_end:
+        end_from_outside(record, await _ending(temporal, about))
+    return Seen(record, status)
 
 
-def _ended(record: RunRecord, about: WorkflowExecutionDescription) -> RunRecord:
-    """A run that was ended from outside could not write that down: it waits for nobody any more."""
-    if about.status in GOES_ON or record.state.is_end:
-        return record
-    ended_at = about.close_time.timestamp() if about.close_time else None
-    children = [child.model_copy(update={"waits": []}) for child in record.children]
-    return record.model_copy(
-        update={"state": State.TERMINATED, "ended_at": ended_at, "waits": [], "children": children}
-    )
+async def _ending(temporal: Temporal, about: WorkflowExecutionDescription) -> Ending:
+    """Who ended a run and why, as its last event says; without it only that and when."""
+    at = about.close_time.timestamp() if about.close_time else time.time()
+    known = Ending(status=status_of(about.status), at=at)
+    try:
+        return await temporal.bounded(_last_event(temporal, about), about.id, CALL_S) or known
+    except Refused:
+        return known
+
+
+async def _last_event(temporal: Temporal, about: WorkflowExecutionDescription) -> Ending | None:
+    told = Told()
+    handle = temporal.client.get_workflow_handle(about.id, run_id=about.run_id)
+    async for event in handle.fetch_history_events(
+        event_filter_type=WorkflowHistoryEventFilterType.CLOSE_EVENT
+    ):
+        told.take(event)
+    return told.ending
 
 
 def status_of(status: WorkflowExecutionStatus | None) -> str:

@@ -6,25 +6,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from activities.archive import Ending
 from activities.archive.export import Closed
 from activities.models.estate import Obligation
-from workflows.record import RunRecord, State
+from workflows.ended_outside import end_from_outside
+from workflows.record import RunRecord
 from workflows.texts import text
-
-STATES = {
-    "completed": State.DONE,
-    "canceled": State.ABORTED,
-    "failed": State.FAILED,
-    "continued": State.CONTINUED,
-}
 
 
 def closed_from_outside(closed: Closed) -> dict[str, Any]:
     """The record as JSON: what the run last was, who ended it and when, and what is left undone."""
     record = _last_known(closed)
-    if not record.state.is_end:
-        _end(record, closed.ending)
+    end_from_outside(record, closed.ending)
     record.warnings += [text(record.language, "left_undone", what=_what(one)) for one in closed.undone]
     return record.model_dump(mode="json")
 
@@ -55,31 +47,6 @@ def _bare(closed: Closed) -> RunRecord:
     )
     record.warnings.append(text(record.language, "record_lost"))
     return record
-
-
-def _end(record: RunRecord, ending: Ending) -> None:
-    """Nothing that was open is open any more; what was awaited stays in the journal."""
-    waited = ", ".join(wait.title for wait in record.waits)
-    record.state = STATES.get(ending.status, State.TERMINATED)
-    record.ended_at = ending.at
-    record.conclusion = _conclusion(record.language, ending)
-    record.phases = [
-        phase if phase.ended_at is not None else phase.model_copy(update={"ended_at": ending.at})
-        for phase in record.phases
-    ]
-    if waited:
-        record.note(ending.at, "warning", text(record.language, "ended_waiting", waits=waited))
-    record.waits = []
-    record.note(ending.at, "end", f"{record.state}: {record.conclusion}", ending.by)
-
-
-def _conclusion(language: str, ending: Ending) -> str:
-    if ending.status == "continued":
-        return text(language, "end_continued", run_id=ending.next_run)
-    reason = ending.reason or text(language, "without_reason")
-    if ending.status == "terminated":
-        return text(language, "end_terminated", by=ending.by or text(language, "somebody"), reason=reason)
-    return text(language, "end_by_server", status=ending.status, reason=reason)
 
 
 def _what(obligation: Obligation) -> str:

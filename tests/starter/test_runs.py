@@ -272,6 +272,10 @@ async def test_a_terminated_run_says_so(desk: Desk) -> None:
         assert "muster decide" not in shown, "nothing is offered that would be refused"
         answer = await desk.muster("watch", desk.run)
         assert answer.code == 1
+        report = await desk.good("report", desk.run)
+        assert "end of the test" in report, "who ended it and why, as the archived report says"
+        rounds = json.loads(await desk.good("report", desk.run, "--json"))["rounds"]
+        assert rounds and all(one["closed"] for one in rounds)
 
 
 def assert_refused(answer: Answer, words: str) -> None:
@@ -282,4 +286,4 @@ def assert_refused(answer: Answer, words: str) -> None:
 
 
 async def terminate(desk: Desk) -> None:
-    await desk.client.get_workflow_handle(desk.run).terminate("end of the test")
+    await desk.client.get_workflow_handle(desk.run).terminate(reason="end of the test")

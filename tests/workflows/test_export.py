@@ -171,7 +171,7 @@ async def test_a_terminated_run(
     assert any(
         "Executive approval" in entry.text or "임원진 승인" in entry.text for entry in record.journal[-2:]
     )
-    assert record.rounds[-1].gate == "declaration"
+    assert record.rounds[-1].gate == "declaration" and record.rounds[-1].closed
     assert any("fence seoul (edge, power)" in warning for warning in record.warnings)
 
 

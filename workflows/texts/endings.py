@@ -43,6 +43,11 @@ TEXTS: dict[str, dict[str, str]] = {
         "ko": "서버가 종료함, {status}: {reason}",
     },
     "ended_waiting": {"en": "it waited for: {waits}", "ko": "대기 중이던 항목: {waits}"},
+    "round_cut": {"en": "the run was ended from outside", "ko": "실행이 외부에서 종료됨"},
+    "step_cut": {
+        "en": "the run was ended while it went on: look at its target",
+        "ko": "작업 도중 실행이 종료됨: 대상을 직접 확인하십시오",
+    },
     "left_undone": {"en": "left undone: {what}", "ko": "원복되지 않음: {what}"},
     "record_lost": {
         "en": "No worker could tell what this run did: its histories in the archive do.",
