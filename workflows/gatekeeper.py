@@ -153,7 +153,7 @@ class Gatekeeper:
         # else its voices are refused when they are replayed and the run is stuck for ever.
         self.gate.nonce = str(workflow.uuid4())
         self._find_absent()
-        opened = self.gate.open(shown, self._scenario.now())
+        opened = self.gate.open(shown, self._scenario.now(), question.title)
         self._scenario.note("gate", f"{self.gate.name}: round {opened.number} opens, token {opened.token}")
         self._scenario.state.mirror_gates()
         self._show(question)

@@ -53,6 +53,7 @@ class Round:
     opened_at: float
     voices: list[Heard] = field(default_factory=list)
     closed: str = ""  # why; empty while it is open
+    about: str = ""  # what was asked: one gate may ask for more than one thing
 
 
 @dataclass
@@ -160,13 +161,20 @@ class Gate:
         last = self.rounds[-1] if self.rounds else None
         return last is not None and bool(last.voices) and all(heard.yes for heard in last.voices)
 
-    def open(self, shown: str, at: float) -> Round:
+    def open(self, shown: str, at: float, about: str = "") -> Round:
         """A new round; an open one is closed as overtaken, and its voices count no more."""
         if self.now:
             self.now.closed = "overtaken by a new round"
         number = len(self.rounds) + 1
         self.rounds.append(
-            Round(self.name, number, token(self.nonce, self.name, number, shown), shown, opened_at=at)
+            Round(
+                self.name,
+                number,
+                token(self.nonce, self.name, number, shown),
+                shown,
+                opened_at=at,
+                about=about,
+            )
         )
         return self.rounds[-1]
 

@@ -129,6 +129,7 @@ class RoundRecord(Value):
     opened_at: float
     voices: list[VoiceRecord] = Field(default_factory=list)
     closed: str = ""
+    about: str = ""  # what was asked, as people read it; a gate may ask for more than one thing
 
 
 class Paste(Value):

@@ -143,6 +143,7 @@ class Run:
                 token=opened.token,
                 opened_at=opened.opened_at,
                 closed=opened.closed,
+                about=opened.about,
                 voices=[
                     VoiceRecord(
                         by=voice.by,

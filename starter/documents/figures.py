@@ -79,8 +79,15 @@ def placed_waits(record: RunRecord) -> list[tuple[str, Wait]]:
 
 
 def voices_at(record: RunRecord, kind: str) -> Iterator[tuple[RoundRecord, VoiceRecord]]:
-    """The voices of the last round of each gate. `kind`: severity, commit, or "" for approvals; no override."""
-    last = {opened.gate: opened for opened in record.rounds if not opened.gate.startswith("override:")}
+    """The voices of the last round of each question. `kind`: severity, commit, or "" for approvals; no override.
+
+    A gate that was asked for a declaration and then for a lift asked two: neither hides the other's voices.
+    """
+    last = {
+        (opened.gate, opened.about): opened
+        for opened in record.rounds
+        if not opened.gate.startswith("override:")
+    }
     for opened in last.values():
         if (opened.gate if opened.gate in ("severity", "commit") else "") == kind:
             yield from ((opened, voice) for voice in opened.voices)

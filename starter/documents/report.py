@@ -23,7 +23,7 @@ from starter.documents.rows import evidence_rows, loss_rows, override_lines
 from starter.documents.times import Zone
 from starter.documents.words import Words
 from workflows.pages import details
-from workflows.record import Entry, RunRecord, State
+from workflows.record import Entry, RunRecord, State, VoiceRecord
 
 _TEMPLATES = Path(__file__).parent
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#])")
@@ -136,16 +136,23 @@ class ReportFacts:
 
     @property
     def approved(self) -> str:
-        lines = [
-            self.words.line(
-                "agreed" if voice.yes else "disagreed",
-                by=voice.by,
-                at=self.zone.clock(voice.at),
-                reason=voice.reason or self.words("no_reason"),
-            )
-            for _, voice in voices_at(self._record, "")
-        ]
-        return "; ".join(lines) or self.words("nobody")
+        """Who spoke; behind what they were asked, where that was more than one thing."""
+        asked: dict[str, list[str]] = {}
+        for opened, voice in voices_at(self._record, ""):
+            asked.setdefault(opened.about, []).append(self._spoken(voice))
+        if len(asked) < 2:
+            return "; ".join(line for lines in asked.values() for line in lines) or self.words("nobody")
+        return ". ".join(
+            f"{about or self.words('approved')}: {'; '.join(lines)}" for about, lines in asked.items()
+        )
+
+    def _spoken(self, voice: VoiceRecord) -> str:
+        return self.words.line(
+            "agreed" if voice.yes else "disagreed",
+            by=voice.by,
+            at=self.zone.clock(voice.at),
+            reason=voice.reason or self.words("no_reason"),
+        )
 
     @property
     def committed(self) -> str:

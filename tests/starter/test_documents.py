@@ -16,7 +16,7 @@ from starter.documents.times import Zone, limit, span
 from starter.documents.words import LANGUAGES, Words
 from tests.starter.records import T0, ended, held, overridden, waiting
 from workflows.clocks import PhaseTime
-from workflows.record import Entry, RunRecord, State
+from workflows.record import Entry, RunRecord, State, VoiceRecord
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -94,6 +94,22 @@ def test_report_of_a_run_that_is_done(language: str) -> None:
 def test_report_so_far(language: str) -> None:
     text = markdown(waiting(language), T0 + 61, note="report_so_far")
     as_kept(f"report-so-far-{language}.md", text)
+
+
+def test_who_agreed_to_what_at_one_gate() -> None:
+    """Laws 6, 18: who agreed to a lift hides nobody who agreed to the declaration."""
+    record = ended()
+    declared = record.rounds[1].model_copy(update={"about": "declare a disaster"})
+    cho = VoiceRecord(by="cho", yes=True, at=T0 + 90.0, reason="a false alarm")
+    stale = declared.model_copy(update={"number": 2, "about": "lift the fence", "closed": "overtaken"})
+    lifted = stale.model_copy(update={"number": 3, "voices": [cho], "closed": "granted"})
+    record.rounds = [record.rounds[0], declared, stale, lifted]
+    text = markdown(record, T0 + 100)
+    row = next(line for line in text.splitlines() if line.startswith("| Approval"))
+    asked, _, lift = row.partition("lift the fence: ")
+    assert "declare a disaster: kim at" in asked and "; lee at" in asked and "cho" not in asked
+    assert lift.startswith("cho at") and "kim" not in lift
+    assert "| declaration: lift the fence | 3 |" in text
 
 
 def test_report_of_an_empty_record() -> None:

@@ -92,6 +92,10 @@ async def test_a_lift_that_the_estate_refuses_leaves_it_watched(
     assert result.state is State.FAILED and "core-banking is active at busan" in result.conclusion
     assert world.count("lift") == 0
     assert "stop-watch-seoul" not in [step.name for step in result.steps]
+    asked = [one.about for one in result.rounds if one.gate == "declaration"]
+    assert len(set(asked)) == 2 and "lift the fence of seoul" in asked[-1], (
+        "who is asked what is in the record"
+    )
 
 
 async def test_a_device_that_cannot_be_lifted_is_watched_anew(
