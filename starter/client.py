@@ -22,13 +22,12 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
-from starter.errors import NoServer, NoSuchRun, NoWorker, Refused
+from activities.server_settings import WrongSettings, server_settings
+from starter.errors import NoServer, NoSuchRun, NoWorker, Refused, WrongUsage
 
-LOCAL = "localhost:7233"
 CONNECT_S = 4.0
 CALL_S = 5.0  # the server's own answers
 WORKER_S = 6.0  # answers that need a worker; a killed one holds its runs up for the first 3 s
@@ -49,12 +48,15 @@ class Temporal:
 
     @classmethod
     async def connect(cls, profile: str | None) -> Temporal:
-        """By a profile of temporal.toml and TEMPORAL_*; by default the dev server on this machine."""
+        """By a profile of temporal.toml and TEMPORAL_*; by default the dev server on this machine.
+
+        Raises WrongUsage for a setting that no server could be reached by, NoServer where none answers.
+        """
         try:
-            config = ClientConfig.load_client_connect_config(profile=profile)
-        except Exception as error:  # whatever is wrong with the file, its reader says it in its own way
-            raise Refused(f"the Temporal profile cannot be read: {_first_line(error)}") from None
-        address = config.setdefault("target_host", LOCAL)
+            config = server_settings(profile)
+        except WrongSettings as wrong:
+            raise WrongUsage(str(wrong)) from None
+        address = config["target_host"] + (" (TLS)" if config.get("tls") else "")
         connecting = Client.connect(
             **config,
             data_converter=pydantic_data_converter,
@@ -65,6 +67,8 @@ class Temporal:
         )
         try:
             return cls(await asyncio.wait_for(connecting, CONNECT_S + 1), address)
+        except ValueError as wrong:
+            raise WrongUsage(f"the settings for Temporal cannot be used: {_first_line(wrong)}") from None
         except (RuntimeError, TimeoutError, RPCError):
             raise NoServer(_no_server(address)) from None
 

@@ -15,7 +15,7 @@ from activities.models import Target
 from starter.asking import confirm
 from starter.client import Temporal
 from starter.console import line, listed, plain, print_json, remark, show
-from starter.errors import Refused
+from starter.errors import Refused, WrongUsage
 from starter.estate_reading import read_estate
 from starter.guards import prepare_guards
 from starter.host_keys import host_keys_file, with_host_keys, write_host_keys
@@ -57,7 +57,6 @@ class Contacted:
 
 async def prepare(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> int:
     """0 when every host is prepared and has its guards, 1 when one is not."""
-    _known(good.plan, wishes.accepted)
     keys = pinned_keys(good.plan)
     done = await _prepare_hosts(temporal, good, keys, wishes)
     plan = with_host_keys(_without_keys(good.plan), keys)
@@ -131,11 +130,12 @@ def _without_keys(plan: Plan) -> Plan:
     return plan.model_copy(update={"centers": centers, "devices": devices})
 
 
-def _known(plan: Plan, accepted: Iterable[str]) -> None:
+def need_known(plan: Plan, accepted: Iterable[str]) -> None:
+    """Before any server is asked: WrongUsage for a host that the plan does not have."""
     known = labels(plan)
     for label in accepted:
         if label not in known:
-            raise Refused(
+            raise WrongUsage(
                 f"--accept-changed-keys {label}: the plan has no such host; write CENTER/HOST or a device"
             )
 
