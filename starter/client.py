@@ -75,8 +75,9 @@ class Temporal:
     async def describe(self, workflow_id: str, run_id: str | None = None) -> WorkflowExecutionDescription:
         """What the server knows of a run, without any worker. NoSuchRun when it keeps none."""
         handle = self.handle(workflow_id, run_id)
+        about = f"{workflow_id}#{run_id}" if run_id else workflow_id
         found: WorkflowExecutionDescription = await self._bounded(
-            handle.describe(rpc_timeout=timedelta(seconds=CALL_S)), workflow_id, CALL_S
+            handle.describe(rpc_timeout=timedelta(seconds=CALL_S)), about, CALL_S
         )
         return found
 
@@ -151,23 +152,26 @@ class Temporal:
                 return await self._silence(about)
             case RPCStatusCode.FAILED_PRECONDITION if "poller" in error.message:
                 return NoWorker(_no_worker(about))
-            case RPCStatusCode.NOT_FOUND if "amespace" in error.message:
-                return Refused(
-                    f"Temporal at {self.address} has no namespace {self.client.namespace}: "
-                    "name another with TEMPORAL_NAMESPACE or --profile"
-                )
-            case RPCStatusCode.NOT_FOUND if "already completed" in error.message:
-                return Refused(
-                    f"{about} is over: it takes no messages any more; look with `muster show {about}`"
-                )
             case RPCStatusCode.NOT_FOUND:
-                return NoSuchRun(f"there is no run {about}: `muster list --all` shows what there is")
+                return self._not_found(error, about)
+            case RPCStatusCode.INVALID_ARGUMENT if "RunId" in error.message:
+                return _no_run(about)  # a run id is a UUID
             case RPCStatusCode.INVALID_ARGUMENT if "search attribute" in error.message.lower():
                 return Refused(
                     f"the server at {self.address} lacks a search attribute ({_first_line(error)}): "
                     "register it with `temporal operator search-attribute create --type Keyword --name NAME`"
                 )
         return Refused(f"Temporal at {self.address} refused: {_first_line(error)}")
+
+    def _not_found(self, error: RPCError, about: str) -> Refused:
+        if "amespace" in error.message:
+            return Refused(
+                f"Temporal at {self.address} has no namespace {self.client.namespace}: "
+                "name another with TEMPORAL_NAMESPACE or --profile"
+            )
+        if "already completed" in error.message:
+            return Refused(f"{about} is over: it takes no messages any more; look with `muster show {about}`")
+        return _no_run(about)
 
 
 def run_with(profile: str | None, act: Callable[[Temporal], Coroutine[Any, Any, T]]) -> T:
@@ -192,6 +196,10 @@ def _identity() -> str:
 
 def _no_server(address: str) -> str:
     return f"Temporal does not answer at {address}: start it with `make dev`, or name another with TEMPORAL_ADDRESS"
+
+
+def _no_run(about: str) -> NoSuchRun:
+    return NoSuchRun(f"there is no run {about}: `muster list --all` shows what there is")
 
 
 def _no_worker(about: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from workflows import names
 from workflows.plan import Plan, device_target, host_target
 from workflows.prepare import HostAnswer, Prepare, PrepareAnswer, PrepareOrder
 
+SILENCE_S = 15.0  # then a person is told what is waited for
 ALL_HOSTS_S = 180.0  # a host that does not answer takes up to 45 s, twenty go side by side
 
 
@@ -179,7 +181,13 @@ async def ask_hosts(
         static_summary=f"prepare · {estate} · {'write' if write else 'look'}",
         execution_timeout=timedelta(seconds=ALL_HOSTS_S),
     )
-    answer: PrepareAnswer = await temporal.bounded(running, f"prepare of {estate}", ALL_HOSTS_S)
+    asking = asyncio.create_task(temporal.bounded(running, f"prepare of {estate}", ALL_HOSTS_S))
+    if not (await asyncio.wait({asking}, timeout=SILENCE_S))[0]:
+        remark(
+            f"{len(targets)} hosts are asked; one that does not answer takes up to 45 s. Nothing comes without a "
+            "control worker: Ctrl-C ends it, and it may be run again"
+        )
+    answer: PrepareAnswer = await asking
     return answer.hosts
 
 

@@ -10,13 +10,25 @@ import typer
 from starter.commands.expanding import expanded
 from starter.commands.options import StepName, ToRun, ToRunBriefly
 
+LONGEST_COMMAND = 4000  # letters, as the runs read them
+
+
+def _command(text: str | None) -> str | None:
+    """WrongUsage for one that no run takes."""
+    from starter.errors import WrongUsage
+
+    if text is not None and not (text.strip() and text.isprintable() and len(text) <= LONGEST_COMMAND):
+        raise WrongUsage(f"--command is one line of at most {LONGEST_COMMAND} letters, and not empty")
+    return text
+
 
 @expanded
 def retry(
     to: ToRunBriefly,
     step: StepName,
     command: Annotated[
-        str | None, typer.Option("--command", help="run this instead; it stands in the report")
+        str | None,
+        typer.Option("--command", help="run this instead; it stands in the report", callback=_command),
     ] = None,
 ) -> None:
     """Try a held step again; of a component with another command than the plan has, when one is given.

@@ -88,6 +88,8 @@ def test_an_approval_is_for_the_open_gate_only() -> None:
     assert open_gate(waiting(), severity=False).token == "k7x2mp"
     with pytest.raises(Refused, match=r"awaits no severity decision now; it waits for gate declaration"):
         open_gate(waiting(), severity=True)
+    with pytest.raises(Refused, match=r"asks at declaration: not at 'commit'"):
+        open_gate(waiting(), severity=False, gate="commit")
 
 
 def test_a_retry_finds_who_holds_the_step() -> None:

@@ -121,6 +121,11 @@ def test_what_is_not_there_yet_says_so(name: str) -> None:
         (["report", "bank/declaration", "-o", "r.html"], "not yet there"),
         (["report", "bank/declaration", "-o", "r.doc"], "F.md or F.json"),
         (["list", "--estate", "a' OR 1=1"], "no name of an estate"),
+        (["show", "b/" + "x" * 1000], "xxx…' names no run"),
+        *(
+            (["retry", RUN, "s", "--command", wrong], "--command is one line")
+            for wrong in ("", " ", "a\nb", "x" * 4001)
+        ),
         (["approver"], "Missing command; `muster approver --help`"),
         (["show", "bank/\udcff"], "is no UTF-8 text"),
         (["hold", "bank/declaration", "--as", "a\x1bb"], "is no name: write it as the plan spells it"),
@@ -150,6 +155,26 @@ def test_validate_tells_all_problems_at_once(plan: Path) -> None:
     assert len(bad.err.splitlines()) >= 2 and all(
         line.startswith(f"{plan}:") for line in bad.err.splitlines()
     )
+
+
+@pytest.mark.parametrize(
+    "words", [words for words in [*ASKING, ("approver", "enroll", "kim", "PLAN")] if "PLAN" in words]
+)
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("nowhere.yaml", "there is no such file"),
+        (".", "this is a directory"),
+        ("ls", "this is no UTF-8 text"),
+    ],
+)
+def test_a_file_that_is_no_plan_is_one_line(
+    words: tuple[str, ...], name: str, part: str, tmp_path: Path
+) -> None:
+    (tmp_path / "ls").write_bytes(b"\x7fELF\xff")
+    answer = call(*(str(tmp_path / name) if word == "PLAN" else word for word in words))
+    assert answer.code == 1 and answer.err.count("\n") == 1, answer
+    assert answer.err.startswith(f"muster: {tmp_path / name}:1: plan: {part}"), answer
 
 
 @pytest.mark.parametrize("words", [*ASKING, ("report", RUN)])
