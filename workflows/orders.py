@@ -90,6 +90,7 @@ class ServiceOrder(Value):
     nonce: str = ""  # what parent and child know of each other: a stranger's signal does not carry it
     code_secrets: dict[str, str] = Field(default_factory=dict)  # person -> name of the secret of their codes
     orders_proof: bool = False  # whether orders carry a code
+    at_once: int = 40  # hosts side by side, of all its components (law 15)
 
 
 class ChildReport(Value):

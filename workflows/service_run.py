@@ -35,14 +35,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.run import Run, Stretch
     from workflows.steering import Steering, Trust
 
-FOR_THE_PARENT = (
-    "hold",
-    "order",
-    "override",
-    "changed",
-    "by hand",
-    "warning",
-)  # what its report says of a child
+# What its report says of a child.
+FOR_THE_PARENT = ("hold", "order", "override", "changed", "by hand", "warning")
 LOOK_WITHIN = 15.0  # seconds
 NOT_OF_PARENT = "not of the run that started this one"
 
@@ -67,6 +61,7 @@ class ServiceRun(Scenario):
     def __init__(self, order: ServiceOrder) -> None:
         self.order = order
         self.ready: set[str] = set()
+        self.limit = asyncio.Semaphore(order.at_once)
         self.reports = 0
         record = RunRecord(
             scenario="service",
@@ -183,7 +178,7 @@ class ServiceRun(Scenario):
         """One attempt, and the retries that the plan allows by itself."""
         for _ in range(work.part.retries + 1):
             await self.pass_hold()
-            async with work.tally.limit:
+            async with work.tally.limit, self.limit:
                 work.attempt += 1
                 result = await self.attempt(work.step, lambda n: self._act(work, n), work.attempt)
             # Unknown is not failure: only a person may decide that it is done again (law 2).

@@ -21,6 +21,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.plan import Plan
     from workflows.record import ChildRecord, State
 
+# Hosts that are started side by side, of all services: fewer than a center's worker has slots for (worker/settings.py),
+# for work that waits for one longer than `policies.change` allows counts as failed.
+AT_ONCE = 40
 ATTEMPTS_OF_A_CHILD = 1000  # attempts count on over the children of a service
 STRAGGLERS_WITHIN = (
     600.0  # seconds for hosts that a run could do without: a start in its middle is not called off
@@ -130,7 +133,7 @@ class ServiceStart:
             reason=record.reason,
             plan_hash=record.plan_hash,
             first_run_id=workflow.info().first_execution_run_id,
-        ).model_copy(update={"nonce": self._nonce})
+        ).model_copy(update={"nonce": self._nonce, "at_once": max(1, AT_ONCE // len(self._services))})
 
     async def _child(self, order: ServiceOrder) -> None:
         """A child that ends otherwise than well holds the run; a retry starts it again, and it finds what is up."""

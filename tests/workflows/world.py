@@ -48,7 +48,7 @@ from activities.models import (
     WindowOrder,
 )
 from activities.models.codes import Burn, Burnt
-from activities.models.estate import Acquire, ClosedRun, EstateView, Granted, StopOrder
+from activities.models.estate import Acquire, Action, ClosedRun, EstateView, Granted, StopOrder
 from activities.probes import Probes
 from activities.services import HostReach, ReachOrder
 from workflows.plan import Plan
@@ -80,6 +80,10 @@ class World:
     promoted: bool = False  # busan takes writes already
     data_silent: set[str] = field(default_factory=set)  # centers whose databases do not answer
     failing: dict[str, int] = field(default_factory=dict)  # activity or component@host: failures left
+    fails_as: Outcome = Outcome.FAILED  # how they end
+    lost: set[str] = field(default_factory=set)  # activities that nobody answers for
+    unheard: set[str] = field(default_factory=set)  # irreversible steps of which no word reaches the Estate
+    epochs: set[int | None] = field(default_factory=set)  # that starts of components carried
     does: list[str] = field(default_factory=list)
     jobs: list[JobName] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)  # what was run to bring components up
@@ -98,6 +102,14 @@ class World:
         left = self.failing.get(what, 0)
         self.failing[what] = max(left - 1, 0)
         return left > 0
+
+    def failed(self, summary: str) -> StepResult:
+        return StepResult(outcome=self.fails_as, summary=summary)
+
+    def answers(self, what: str) -> None:
+        """Raises where nobody does."""
+        if what in self.lost:
+            raise BadOrder("it does not answer")
 
     async def do(self, what: str) -> None:
         self.does.append(what)
@@ -125,10 +137,6 @@ class World:
 
 def _done(summary: str = "done") -> StepResult:
     return StepResult(outcome=Outcome.DONE, summary=summary)
-
-
-def _failed(summary: str) -> StepResult:
-    return StepResult(outcome=Outcome.FAILED, summary=summary)
 
 
 class Eyes(Probes):
@@ -190,7 +198,6 @@ class Place:
             self.estate.announce_run,
             self.estate.join_estate,
             self.estate.release_lease,
-            self.estate.record_action,
             self.estate.oblige_estate,
             self.estate.clear_obligation,
             self.estate.set_active,
@@ -231,6 +238,7 @@ class Place:
 
     @activity.defn
     async def sample_window(self, order: WindowOrder) -> SampleWindow:
+        self.world.answers("sample_window")
         window = SampleWindow(vantage=self.place, samples=0, period_s=0.4)
         if not self.world.sampled:
             return window
@@ -255,7 +263,7 @@ class Place:
         if self.world.devices_gone:
             raise HostUnreachable(f"{order.name} does not answer")
         if self.world.fails(f"fence {order.name}"):
-            return _failed("the device said no")
+            return self.world.failed("the device said no")
         await self.world.do(f"fence {order.name}")
         self.world.fenced.add(order.center)
         self.world.opened.discard(order.name)
@@ -264,7 +272,7 @@ class Place:
     @activity.defn
     async def lift_fence(self, order: FenceOrder) -> StepResult:
         if self.world.fails(f"lift {order.name}"):
-            return _failed("the device said no")
+            return self.world.failed("the device said no")
         await self.world.do(f"lift {order.name}")
         self.world.fenced.discard(order.center)
         return _done()
@@ -286,6 +294,12 @@ class Place:
             self.world.lost_grants -= 1
             raise BadOrder("the answer was lost")
         return granted
+
+    @activity.defn
+    async def record_action(self, action: Action) -> str | None:
+        if action.what in self.world.unheard:
+            raise BadOrder("nobody answers for the Estate")
+        return await self.estate.record_action(action)
 
     @activity.defn
     async def stop_fence_watch(self, ask: StopWatch) -> StepResult:
@@ -341,27 +355,29 @@ class Place:
         await self.world.do("drain")
         if one in self.world.gates:
             await self.world.gates[one].wait()
-        return _failed("it replays nothing") if self.world.fails(one) else _done()
+        return self.world.failed("it replays nothing") if self.world.fails(one) else _done()
 
     @activity.defn
     async def check_dataset(self, order: DataCheck) -> StepResult:
         await self.world.do(f"check accepted={order.accepted}")
-        return _done()
+        one = f"check {order.side.dataset}"
+        return self.world.failed("its query is not true") if self.world.fails(one) else _done()
 
     @activity.defn
     async def promote_dataset(self, order: Promotion) -> StepResult:
         await self.world.do(f"promote epoch={order.job.epoch} attempt={order.job.name.attempt}")
-        if self.world.fails("promote"):
-            return _failed("pg_promote said no")
+        if self.world.fails("promote") or self.world.fails(f"promote {order.side.dataset}"):
+            return self.world.failed("pg_promote said no")
         return _done()
 
     @activity.defn
     async def bring_up(self, order: ComponentOrder) -> StepResult:
         where = f"{order.component}@{order.target.host}"
         self.world.jobs.append(order.name)
+        self.world.epochs.add(order.epoch)
         self.world.commands.append(order.act.run)
         await self.world.do(f"start {where} attempt={order.name.attempt}")
-        return _failed("exit code 1") if self.world.fails(where) else _done()
+        return self.world.failed("exit code 1") if self.world.fails(where) else _done()
 
     @activity.defn
     async def take_down(self, order: ComponentOrder) -> StepResult:
@@ -371,7 +387,7 @@ class Place:
     @activity.defn
     async def see_up(self, order: ComponentOrder) -> StepResult:
         where = f"{order.component}@{order.target.host}"
-        return _done("up and well") if where in self.world.by_hand else _failed("it is refused")
+        return _done("up and well") if where in self.world.by_hand else self.world.failed("it is refused")
 
     @activity.defn
     async def see_down(self, order: ComponentOrder) -> StepResult:
@@ -380,20 +396,22 @@ class Place:
     @activity.defn
     async def prove_service(self, order: ProofOrder) -> StepResult:
         await self.world.do(f"prove {order.service}")
-        return _failed("it writes somewhere else") if self.world.fails("prove") else _done()
+        return self.world.failed("it writes somewhere else") if self.world.fails("prove") else _done()
 
     @activity.defn
     async def move_dns(self, move: DnsMove) -> StepResult:
         await self.world.do(f"dns {move.name} {','.join(move.old)}>{','.join(move.new)} epoch={move.epoch}")
-        return _failed("REFUSED") if self.world.fails("dns") else _done()
+        return self.world.failed("REFUSED") if self.world.fails("dns") else _done()
 
     @activity.defn
     async def send_notice(self, notice: Notice) -> StepResult:
+        self.world.answers("send_notice")
         self.world.notices.append(notice)
         return _done()
 
     @activity.defn
     async def archive_run(self, order: ArchiveOrder) -> Kept:
+        self.world.answers("archive_run")
         self.world.archived.append(order)
         return Kept(path=f"archive/{order.name}/record.json", digest="5ea1" * 16)
 
