@@ -41,8 +41,11 @@ def _of_the_end(facts: Facts) -> Iterable[str]:
 def _of_the_writers(facts: Facts) -> Iterable[str]:
     """Law 1: the old writer is closed, for certain, before the new one opens."""
     truth, promotions = facts.truth, facts.side_effects.get(PROMOTE, ())
-    if truth.both_sides_accepted_writes:
-        yield f"both sides accepted writes: old until {truth.old_last_commit}, new from {truth.promoted_at}"
+    # From the first time that it was asked to: one that a power cut took back may have opened it for a moment.
+    opened = promotions[0] if promotions else truth.promoted_at
+    last = truth.old_last_commit
+    if truth.both_sides_accepted_writes or (opened is not None and last is not None and last > opened):
+        yield f"both sides accepted writes: old until {last}, new from {opened}"
     fenced = facts.record.facts.get("fenced")
     if promotions and (fenced is None or promotions[0] < fenced):
         yield f"promoted at {promotions[0]}, before a fence of writers was confirmed ({fenced})"
@@ -119,3 +122,7 @@ def _of_epochs(facts: Facts) -> Iterable[str]:
     for host, epoch in facts.host_epochs.items():
         if epoch > facts.record.epoch:
             yield f"{host} has seen epoch {epoch}, higher than the run's {facts.record.epoch}"
+    host = PROMOTE.partition(":")[0]
+    seen = facts.host_epochs.get(host)
+    if facts.side_effects.get(PROMOTE) and seen is not None and seen < facts.record.epoch:
+        yield f"{host} was promoted under epoch {seen}, the run's is {facts.record.epoch}"

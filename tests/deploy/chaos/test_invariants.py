@@ -121,6 +121,7 @@ def test_a_declaration_that_kept_its_promises() -> None:
         ({"name_at": "seoul"}, "the public name leads to seoul"),
         ({"epochs": (2, 2)}, "epochs do not rise"),
         ({"host_epochs": {"busan/db-1": 3}}, "higher than the run's 2"),
+        ({"host_epochs": {"busan/db-1": 1}}, "was promoted under epoch 1"),
         ({"of_histories": ["run: workflow task 7 failed: x"]}, "workflow task 7 failed"),
         ({"unreadable": ["no report"]}, "no report"),
         ({"left": ["ServiceRun hanbit-bank/declaration/channel"]}, "left running: ServiceRun"),
@@ -141,6 +142,16 @@ def test_a_run_that_was_never_granted_an_epoch() -> None:
         WELL.written, estate=WELL.written.estate.model_copy(update={"obligations": []}), customers=()
     )
     assert violations(replace(facts, written=left)) == ["the run ended as stood down: minor"]
+
+
+def test_a_promotion_that_a_power_cut_took_back_counts() -> None:
+    """Law 1: the old side wrote after the new one was first asked to open, and before it was asked again."""
+    effects = {**WELL.side_effects, "busan/db-1:promote": [PROMOTED - 0.5, PROMOTED]}
+    wrote = replace(TRUTH, old_last_commit=PROMOTED - 0.2)
+    twice = replace(WELL, side_effects=effects, happened=[off("busan/db-1")])
+    assert violations(twice) == []
+    [found] = violations(replace(twice, truth=wrote))
+    assert "both sides accepted writes" in found
 
 
 def test_an_unknown_loss_promises_nothing() -> None:
