@@ -24,7 +24,10 @@ from workflows.record import State
 
 
 async def test_a_fence_undone_while_held_is_made_again(client: Client, plan: Plan, world: World) -> None:
-    """Law 1: an operator's hold after the fence, the power comes back; nothing is promoted before it is off again."""
+    """Law 1: an operator's hold after the fence, the power comes back; nothing is promoted before it is off again.
+
+    Law 8: nothing was begun yet, so an abort is still offered.
+    """
     world.dark, world.gates["drain"] = set(), asyncio.Event()
     async with workers(client, world):
         await apply(client, plan)
@@ -35,9 +38,15 @@ async def test_a_fence_undone_while_held_is_made_again(client: Client, plan: Pla
         assert await run.execute_update("hold", {"by": "ops", "reason": "wait"}) is None
         world.gates["drain"].set()
         await wait_of(run, "pause")
+        world.devices_gone = True
         world.fenced.discard("seoul")
         await asyncio.sleep(5.5)  # longer than a confirmation is good for
         assert await run.execute_update("resume", {"by": "ops", "reason": "go"}) is None
+        held = await wait_of(run, "fence-seoul")
+        assert "abort" in [paste.signal for paste in held.send]
+        assert not [one for one in (await estate_of(client, plan)).actions if one.what == "promote"]
+        world.devices_gone = False
+        await run.execute_update("retry", {"by": "ops", "step": "fence-seoul"})
         assert (await run.result()).state is State.DONE
     assert world.count("fence power") == 2
     last_fence = max(i for i, act in enumerate(world.does) if act == "fence power")

@@ -98,6 +98,28 @@ async def test_a_lift_that_the_estate_refuses_leaves_it_watched(
     )
 
 
+@pytest.mark.parametrize("by_cleanup", [False, True])
+async def test_without_the_word_of_the_estate_nothing_is_opened(
+    client: Client, plan: Plan, world: World, by_cleanup: bool
+) -> None:
+    """Laws 1, 2: whether the other side was promoted since, only the Estate knows; its silence is no yes."""
+    async with workers(client, world):
+        run = await aborted(client, plan, world)
+        if by_cleanup:
+            await reject(run)
+            await run.result()
+            run = await asked(client, plan)
+        world.unheard = {"lift"}
+        await approve(run, "kim", "lee")
+        result = await run.result()
+        assert await is_watched(client, plan)
+        state = await estate_of(client, plan)
+    assert result.state is (State.STOOD_DOWN if by_cleanup else State.FAILED), result.conclusion
+    assert "the Estate does not answer" in result.conclusion
+    assert world.count("lift") == 0
+    assert [one.id for one in state.obligations] == ["fence/seoul"] and state.lease is None
+
+
 async def test_a_device_that_cannot_be_lifted_is_watched_anew(
     client: Client, plan: Plan, world: World
 ) -> None:

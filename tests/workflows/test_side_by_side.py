@@ -1,18 +1,21 @@
-"""Steps that run side by side, and an abort while one of them is held and another goes on (law 8)."""
+"""Steps that run side by side: none goes ahead of the others (law 17), and an abort in the middle of them (law 8)."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 from temporalio.client import Client
 
+from activities.models import Outcome
 from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import approve, decide, record, seen, start, wait_of
 from tests.workflows.world import World
 from workflows.plan import Plan
 from workflows.record import RunRecord, State
 
+VERBS = ("drain", "check", "promote", "start", "prove", "dns")
 LEDGER, CARDS = "drain-core-banking.ledger", "drain-core-banking.cards"
 
 
@@ -73,3 +76,26 @@ async def test_an_abort_waits_for_what_goes_on(client: Client, plan: Plan, world
         world.gates["drain cards"].set()
         await wait_of(run, "declaration")
         await run.terminate()
+
+
+@pytest.mark.parametrize("fails_as", [Outcome.FAILED, Outcome.UNKNOWN])
+async def test_all_or_nothing_in_front(client: Client, plan: Plan, world: World, fails_as: Outcome) -> None:
+    """Law 17: of two datasets one does not pass: neither goes on; and nothing starts before both are promoted."""
+    world.fails_as = fails_as
+    world.failing = {"drain cards": 1, "check cards": 1, "promote cards": 1}
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        for verb, after in (("drain", "check"), ("check", "promote"), ("promote", "start")):
+            held = f"{verb}-core-banking.cards"
+            await wait_of(run, held)
+            await seen(run, partial(ended, name=f"{verb}-core-banking.ledger"))
+            await asyncio.sleep(0.2)
+            assert world.count(after) == world.count("dns") == 0, f"{held} is held"
+            assert await run.execute_update("retry", {"by": "ops", "step": held}) is None
+        result = await run.result()
+    assert result.state is State.DONE, result.conclusion
+    order = [VERBS.index(verb) for act in world.does if (verb := act.partition(" ")[0]) in VERBS]
+    assert order == sorted(order) and order.count(VERBS.index("promote")) == 3, world.does
