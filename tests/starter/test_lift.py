@@ -38,7 +38,8 @@ def state(plan: Plan, **more: object) -> EstateState:
         services=["core-banking"],
         **RUN,
     )
-    known = {"estate": plan.estate, "obligations": [OWED], "actions": [fence], "active": {}}
+    active = {"core-banking": "seoul"}
+    known = {"estate": plan.estate, "obligations": [OWED], "actions": [fence], "active": active}
     return EstateState.model_validate({**known, **more})
 
 
@@ -64,6 +65,7 @@ COMING = Announcement(scenario="declaration", reason="dark", since=1.0, **RUN)
             {"active": {"core-banking": "busan"}},
             "core-banking is active at busan by now; only a failback",
         ),
+        (asks(), {"active": {}}, "nobody knows where core-banking lives by now"),
         (asks(), {"lease": LEASE}, "held by bank/declaration (dark): wait for its end, or abort it"),
         (asks(), {"announcements": [COMING]}, "is announced (dark)"),
     ],
