@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from temporalio.client import WithStartWorkflowOperation
@@ -9,8 +10,9 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes, Workfl
 
 from starter.client import WORKER_S, Temporal
 from starter.console import line, listed, print_json, remark
-from starter.errors import Refused
+from starter.errors import Refused, WrongUsage
 from starter.estate_reading import read_estate
+from starter.finding_active import active_by_word
 from starter.plan_difference import difference
 from starter.plans import GoodPlan, labels
 from starter.rebuilding import first_state
@@ -29,6 +31,12 @@ class Wishes:
     unprepared: bool
     as_json: bool
     active: tuple[str, ...] = ()
+
+
+def need_known(plan: Plan, active: Sequence[str]) -> None:
+    """Before any server is asked: WrongUsage for a service or a center that the plan does not have."""
+    if isinstance(said := active_by_word(plan, active), str):
+        raise WrongUsage(f"--active: {said}")
 
 
 async def apply(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> None:

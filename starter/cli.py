@@ -1,17 +1,26 @@
-"""The command line `muster`. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 at Ctrl-C."""
+"""The command line `muster`.
+
+Exit codes: 0 done; 1 refused or failed, by what a plan holds or by what a server, run, estate or archive says; 2 wrong
+usage: what was typed or set cannot be meant, by itself or by the plan beside it, and nobody was asked; 130 at Ctrl-C;
+141 when whoever read the output has gone.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import typer
 
 from starter.commands import approver, later, people, plan, runs, steps
-from starter.errors import Refused
+from starter.errors import Refused, WrongUsage
 
 EXIT_INTERRUPTED = 130
+EXIT_READER_GONE = 141
+UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 app = typer.Typer(
     add_completion=False,
@@ -45,6 +54,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code. Whatever goes wrong is one line on stderr, never a traceback."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        return _done(words)
+    except BrokenPipeError:
+        return _reader_gone()
+    except SystemExit:
+        # what draws help and tables ends the program so when its reader goes away; nobody else does
+        return _reader_gone()
+    except OSError as error:
+        return _trouble(error)
+
+
+def _done(words: list[str]) -> int:
+    try:
+        _need_text(words)
         code = app(words or ["--help"], prog_name="muster", standalone_mode=False)
         sys.stdout.flush()
     except Refused as refused:
@@ -53,15 +75,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(_wrong_usage(wrong), wrong.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # the reader of our output has gone; stdout must not be flushed again at the end of the program
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OSError:
+        raise
     except Exception as error:
         return _unforeseen(error)
     if code == EXIT_INTERRUPTED:
         return _say("interrupted", EXIT_INTERRUPTED)
     return code if isinstance(code, int) else 0
+
+
+def _need_text(words: list[str]) -> None:
+    """What is typed goes into histories and reports: bytes that are no text could not be stored there."""
+    for word in words:
+        if not word.isascii() and any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise WrongUsage(f"{ascii(word)[:80]} is no UTF-8 text: type it anew")
+
+
+def _reader_gone() -> int:
+    """As other tools end whose reader leaves (`muster list | head -1`): without a word, as if by SIGPIPE."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # what is left in it must not be written again at the end of the program
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return EXIT_READER_GONE
+
+
+def _trouble(error: OSError) -> int:
+    """A file of this machine, or the output itself: no fault of muster, and nothing that a run refused."""
+    if error.filename is None and error.errno not in UNWRITTEN:
+        return _unforeseen(error)
+    what = error.filename if error.filename is not None else "the output cannot be written"
+    with suppress(OSError):  # stderr may be on that very disk
+        _say(f"{what}: {error.strerror}", 1)
+    return 1
 
 
 def _wrong_usage(wrong: typer.TyperException) -> str:

@@ -22,13 +22,12 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
 )
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
-from starter.errors import NoServer, NoSuchRun, NoWorker, Refused
+from activities.server_settings import WrongSettings, server_settings
+from starter.errors import NoServer, NoSuchRun, NoWorker, Refused, WrongUsage
 
-LOCAL = "localhost:7233"
 CONNECT_S = 4.0
 CALL_S = 5.0  # the server's own answers
 WORKER_S = 6.0  # answers that need a worker; a killed one holds its runs up for the first 3 s
@@ -49,12 +48,15 @@ class Temporal:
 
     @classmethod
     async def connect(cls, profile: str | None) -> Temporal:
-        """By a profile of temporal.toml and TEMPORAL_*; by default the dev server on this machine."""
+        """By a profile of temporal.toml and TEMPORAL_*; by default the dev server on this machine.
+
+        Raises WrongUsage for a setting that no server could be reached by, NoServer where none answers.
+        """
         try:
-            config = ClientConfig.load_client_connect_config(profile=profile)
-        except Exception as error:  # whatever is wrong with the file, its reader says it in its own way
-            raise Refused(f"the Temporal profile cannot be read: {_first_line(error)}") from None
-        address = config.setdefault("target_host", LOCAL)
+            config = server_settings(profile)
+        except WrongSettings as wrong:
+            raise WrongUsage(str(wrong)) from None
+        address = config["target_host"] + (" (TLS)" if config.get("tls") else "")
         connecting = Client.connect(
             **config,
             data_converter=pydantic_data_converter,
@@ -65,14 +67,17 @@ class Temporal:
         )
         try:
             return cls(await asyncio.wait_for(connecting, CONNECT_S + 1), address)
+        except ValueError as wrong:
+            raise WrongUsage(f"the settings for Temporal cannot be used: {_first_line(wrong)}") from None
         except (RuntimeError, TimeoutError, RPCError):
             raise NoServer(_no_server(address)) from None
 
     async def describe(self, workflow_id: str, run_id: str | None = None) -> WorkflowExecutionDescription:
         """What the server knows of a run, without any worker. NoSuchRun when it keeps none."""
         handle = self.handle(workflow_id, run_id)
+        about = f"{workflow_id}#{run_id}" if run_id else workflow_id
         found: WorkflowExecutionDescription = await self._bounded(
-            handle.describe(rpc_timeout=timedelta(seconds=CALL_S)), workflow_id, CALL_S
+            handle.describe(rpc_timeout=timedelta(seconds=CALL_S)), about, CALL_S
         )
         return found
 
@@ -147,23 +152,26 @@ class Temporal:
                 return await self._silence(about)
             case RPCStatusCode.FAILED_PRECONDITION if "poller" in error.message:
                 return NoWorker(_no_worker(about))
-            case RPCStatusCode.NOT_FOUND if "amespace" in error.message:
-                return Refused(
-                    f"Temporal at {self.address} has no namespace {self.client.namespace}: "
-                    "name another with TEMPORAL_NAMESPACE or --profile"
-                )
-            case RPCStatusCode.NOT_FOUND if "already completed" in error.message:
-                return Refused(
-                    f"{about} is over: it takes no messages any more; look with `muster show {about}`"
-                )
             case RPCStatusCode.NOT_FOUND:
-                return NoSuchRun(f"there is no run {about}: `muster list --all` shows what there is")
+                return self._not_found(error, about)
+            case RPCStatusCode.INVALID_ARGUMENT if "RunId" in error.message:
+                return _no_run(about)  # a run id is a UUID
             case RPCStatusCode.INVALID_ARGUMENT if "search attribute" in error.message.lower():
                 return Refused(
                     f"the server at {self.address} lacks a search attribute ({_first_line(error)}): "
                     "register it with `temporal operator search-attribute create --type Keyword --name NAME`"
                 )
         return Refused(f"Temporal at {self.address} refused: {_first_line(error)}")
+
+    def _not_found(self, error: RPCError, about: str) -> Refused:
+        if "amespace" in error.message:
+            return Refused(
+                f"Temporal at {self.address} has no namespace {self.client.namespace}: "
+                "name another with TEMPORAL_NAMESPACE or --profile"
+            )
+        if "already completed" in error.message:
+            return Refused(f"{about} is over: it takes no messages any more; look with `muster show {about}`")
+        return _no_run(about)
 
 
 def run_with(profile: str | None, act: Callable[[Temporal], Coroutine[Any, Any, T]]) -> T:
@@ -188,6 +196,10 @@ def _identity() -> str:
 
 def _no_server(address: str) -> str:
     return f"Temporal does not answer at {address}: start it with `make dev`, or name another with TEMPORAL_ADDRESS"
+
+
+def _no_run(about: str) -> NoSuchRun:
+    return NoSuchRun(f"there is no run {about}: `muster list --all` shows what there is")
 
 
 def _no_worker(about: str) -> str:

@@ -14,7 +14,7 @@ from activities.codes import ISSUER, enrolment, new_secret, steps_off
 from activities.models.codes import DIGITS, STEP_S, TOLERANCE
 from starter.asking import can_ask, hidden
 from starter.console import line, print_json, remark
-from starter.errors import Refused
+from starter.errors import Refused, WrongUsage
 from workflows.plan import Plan
 from workflows.plan.problems import unknown
 
@@ -45,7 +45,7 @@ def enroll(plan: Plan, person: str, wishes: Wishes) -> None:
         print_json({"person": person, "secret": name, "file": str(file), "otpauth": text, "proven": False})
         return
     if not can_ask():
-        raise Refused(
+        raise WrongUsage(
             "the QR code is for a person at a terminal: run it at one, or add --json for the otpauth text"
         )
     line(f"{person} scans this with an authenticator app. It is a secret, and shown once:")
@@ -63,7 +63,7 @@ def enroll(plan: Plan, person: str, wishes: Wishes) -> None:
 
 def _secret_of(plan: Plan, person: str) -> str:
     if person not in plan.people:
-        raise Refused(unknown("person", person, plan.people))
+        raise WrongUsage(unknown("person", person, plan.people))
     code = plan.people[person].code
     if code is None:
         raise Refused(

@@ -89,6 +89,8 @@ def _active(state: EstateState) -> Table:
     table = _table("service", "active center")
     for service, center in sorted(state.active.items()):
         table.add_row(plain(service), Text(plain(center), "bold"))
+    for service, center in sorted(state.left.items()):
+        table.add_row(plain(service), Text(plain(f"{center}, no longer in the plan"), "dim"))
     return table
 
 

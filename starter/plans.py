@@ -22,11 +22,13 @@ class GoodPlan:
 
 
 def good_plan(path: Path) -> GoodPlan:
-    """All problems go to stderr, one on a line; then Refused."""
+    """Several problems go to stderr, one on a line; then Refused. One alone is the refusal itself."""
     loaded = load_plan(path)
+    if len(loaded.problems) == 1:
+        raise Refused(loaded.problems[0])
     if loaded.plan is None or loaded.snapshot is None:
         tell_problems(loaded)
-        raise Refused(f"{path} has {len(loaded.problems)} problem(s): put them right first")
+        raise Refused(f"{path} has {len(loaded.problems)} problems: put them right first")
     return GoodPlan(path, loaded.plan, loaded.snapshot)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from activities.models import Target
 from starter.asking import confirm
 from starter.client import Temporal
 from starter.console import line, listed, plain, print_json, remark, show
-from starter.errors import Refused
+from starter.errors import Refused, WrongUsage
 from starter.estate_reading import read_estate
 from starter.guards import prepare_guards
 from starter.host_keys import host_keys_file, with_host_keys, write_host_keys
@@ -25,6 +26,7 @@ from workflows import names
 from workflows.plan import Plan, device_target, host_target
 from workflows.prepare import HostAnswer, Prepare, PrepareAnswer, PrepareOrder
 
+SILENCE_S = 15.0  # then a person is told what is waited for
 ALL_HOSTS_S = 180.0  # a host that does not answer takes up to 45 s, twenty go side by side
 
 
@@ -57,7 +59,6 @@ class Contacted:
 
 async def prepare(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> int:
     """0 when every host is prepared and has its guards, 1 when one is not."""
-    _known(good.plan, wishes.accepted)
     keys = pinned_keys(good.plan)
     done = await _prepare_hosts(temporal, good, keys, wishes)
     plan = with_host_keys(_without_keys(good.plan), keys)
@@ -131,11 +132,12 @@ def _without_keys(plan: Plan) -> Plan:
     return plan.model_copy(update={"centers": centers, "devices": devices})
 
 
-def _known(plan: Plan, accepted: Iterable[str]) -> None:
+def need_known(plan: Plan, accepted: Iterable[str]) -> None:
+    """Before any server is asked: WrongUsage for a host that the plan does not have."""
     known = labels(plan)
     for label in accepted:
         if label not in known:
-            raise Refused(
+            raise WrongUsage(
                 f"--accept-changed-keys {label}: the plan has no such host; write CENTER/HOST or a device"
             )
 
@@ -179,7 +181,13 @@ async def ask_hosts(
         static_summary=f"prepare · {estate} · {'write' if write else 'look'}",
         execution_timeout=timedelta(seconds=ALL_HOSTS_S),
     )
-    answer: PrepareAnswer = await temporal.bounded(running, f"prepare of {estate}", ALL_HOSTS_S)
+    asking = asyncio.create_task(temporal.bounded(running, f"prepare of {estate}", ALL_HOSTS_S))
+    if not (await asyncio.wait({asking}, timeout=SILENCE_S))[0]:
+        remark(
+            f"{len(targets)} hosts are asked; one that does not answer takes up to 45 s. Nothing comes without a "
+            "control worker: Ctrl-C ends it, and it may be run again"
+        )
+    answer: PrepareAnswer = await asking
     return answer.hosts
 
 

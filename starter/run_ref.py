@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starter.errors import WrongUsage
+from workflows.plan.problems import shown
+
+LONGEST = 1000  # letters, as servers keep ids
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,10 @@ def parse_run(text: str, run_id: str | None = None) -> RunRef:
     parts = workflow_id.split("/")
     is_name = all(parts) and workflow_id.isprintable() and not any(letter.isspace() for letter in workflow_id)
     is_path = any(part in (".", "..") for part in parts) or "/" in (run_id or after)
-    if len(parts) < 2 or not is_name or is_path or (hash_sign and not after):
+    is_long = len(workflow_id) > LONGEST
+    if len(parts) < 2 or not is_name or is_path or is_long or (hash_sign and not after):
         raise WrongUsage(
-            f"{text!r} names no run: write ESTATE/SCENARIO, for example hanbit-bank/declaration; "
+            f"{shown(text)} names no run: write ESTATE/SCENARIO, for example hanbit-bank/declaration; "
             "`muster list` shows them"
         )
     return RunRef(workflow_id, run_id or after or None)

@@ -47,9 +47,7 @@ class Wishes:
 
 
 async def start(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> str:
-    """The id of the run."""
-    if reason := why_not_start(good.plan, wishes):
-        raise Refused(reason)
+    """The id of the run. What is wrong with the wishes was told before (`need_good`)."""
     workflow_id = names.scenario_id(good.plan.estate, wishes.scenario)
     await _check_applied(temporal, good, wishes)
     try:
@@ -123,16 +121,22 @@ async def _check_applied(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> 
         )
 
 
-def why_not_start(plan: Plan, wishes: Wishes) -> str | None:
-    """What is wrong with the wishes themselves, or None."""
-    if not wishes.reason.strip():
-        return "a run needs a reason that people will read: --reason WHY"
+def need_good(plan: Plan, wishes: Wishes) -> None:
+    """Before any server is asked: WrongUsage for what the plan does not have, Refused for who may not start it."""
+    if reason := why_not_wished(plan, wishes):
+        raise WrongUsage(reason)
+    if reason := why_not_starter(plan, wishes.by):
+        raise Refused(reason)
+
+
+def why_not_wished(plan: Plan, wishes: Wishes) -> str | None:
+    """What is typed and is not in the plan, or None."""
     if wishes.center is not None and wishes.center not in plan.centers:
-        return unknown("center", wishes.center, plan.centers)
+        return f"--center: {unknown('center', wishes.center, plan.centers)}"
     for service in wishes.services:
         if service not in plan.services:
-            return unknown("service", service, plan.services)
-    return why_not_starter(plan, wishes.by)
+            return f"--service: {unknown('service', service, plan.services)}"
+    return None
 
 
 def why_not_starter(

@@ -15,6 +15,7 @@ from starter.proving_voices import ask_code, follow, follow_order
 from starter.run_reading import read_run
 from starter.run_ref import RunRef
 from starter.seen import Seen
+from workflows.plan.problems import shown
 from workflows.record import RunRecord, Wait
 from workflows.texts import text
 
@@ -121,8 +122,9 @@ def open_gate(record: RunRecord, *, severity: bool, gate: str | None = None) -> 
     if len(wanted) == 1:
         return wanted[0]
     if found:
-        names = listed(wait.name for wait in found)
-        raise Refused(f"{record.workflow_id} asks at {names}: say which with --gate NAME")
+        open_now = listed(wait.name for wait in found)
+        which = f"not at {shown(gate)}" if gate is not None else "say which with --gate NAME"
+        raise Refused(f"{record.workflow_id} asks at {open_now}: {which}")
     asked = "no severity decision" if severity else "no approval"
     instead = listed(f"{wait.kind} {wait.name}" for wait in record.waits) or "nobody"
     raise Refused(f"{record.workflow_id} awaits {asked} now; it waits for {instead}")
@@ -140,7 +142,9 @@ def holder_of(record: RunRecord, step: str, verb: str = "retry") -> str:
             f"step {step} is held by {listed(owners)}: name one of them, `muster {verb} {owners[0]} {step}`"
         )
     held = [*_held(record.waits), *(name for child in record.children for name in _held(child.waits))]
-    raise Refused(f"step {step!r} of {record.workflow_id} is not held; held now: {listed(held) or 'none'}")
+    raise Refused(
+        f"step {shown(step)} of {record.workflow_id} is not held; held now: {listed(held) or 'none'}"
+    )
 
 
 def _held(waits: list[Wait]) -> list[str]:

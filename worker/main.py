@@ -13,10 +13,10 @@ from datetime import timedelta
 import structlog
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.server_settings import WrongSettings, server_settings
 from worker import logging, startup, tools
 from worker.interceptor import SignalNet
 from worker.leaving import leave_within
@@ -82,14 +82,9 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _run(settings: Settings, place: Place) -> list[str]:
     """Work until SIGTERM or SIGINT. Returns what was missing at the start."""
-    config = ClientConfig.load_client_connect_config()
-    config.setdefault("target_host", "localhost:7233")
-    try:
-        client = await Client.connect(**config, data_converter=pydantic_data_converter)
-    except RuntimeError as error:
-        return [
-            f"Temporal does not answer at {config['target_host']} ({_short(error)}): start it, or set TEMPORAL_ADDRESS"
-        ]
+    client = await _connected()
+    if isinstance(client, str):
+        return [client]
     if place.is_control and (problems := await startup.why_not_server(client)):
         return problems
     made = tools.make_tools(settings, place.name)
@@ -115,6 +110,19 @@ async def _run(settings: Settings, place: Place) -> list[str]:
         leave_within(GRACE.total_seconds() + LINGER)
     log.info("worker_stopped")
     return []
+
+
+async def _connected() -> Client | str:
+    """Or why nobody can be reached, in one line."""
+    try:
+        config = server_settings()
+    except WrongSettings as wrong:
+        return str(wrong)
+    try:
+        return await Client.connect(**config, data_converter=pydantic_data_converter)
+    except (RuntimeError, ValueError) as error:
+        where = f"{config['target_host']} ({_short(error)})"
+        return f"Temporal does not answer at {where}: start it, or set TEMPORAL_ADDRESS"
 
 
 def _stop_signal() -> asyncio.Event:

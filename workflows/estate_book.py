@@ -24,7 +24,7 @@ from activities.models.estate import (
     SetActive,
 )
 from workflows.estate_state import EstateState, Named, Remark, same, without
-from workflows.fenced import why_only_failback
+from workflows.fenced import begins_at, why_only_failback
 from workflows.half_done import END, HalfDone, half_done
 from workflows.obligations import Obligations
 
@@ -44,13 +44,25 @@ class EstateBook:
         self.obligations = Obligations(state)
 
     def register(self, registration: Registration, now: float) -> None:
-        """Take over a plan. Services that are known keep their active center; new ones begin where they live."""
+        """Take over a plan. A watch that the plan before had no place for is tried again at once."""
         state = self.state
         state.epoch = max(state.epoch, 1)
         state.plan_hash, state.plan_data = registration.plan_hash, registration.plan_data
         state.applied_at = now
         state.sampling = registration.sampling
-        state.active = {name: state.active.get(name, home) for name, home in registration.homes.items()}
+        state.watches = {}
+        self._settle_services(registration, now)
+
+    def _settle_services(self, registration: Registration, now: float) -> None:
+        """Services that are known keep their active center, also over a plan that does not name them (law 11)."""
+        state = self.state
+        known = {**state.left, **state.active}
+        state.left = {name: center for name, center in known.items() if name not in registration.homes}
+        state.active = {}
+        for name, home in registration.homes.items():
+            state.active[name] = known.get(name) or begins_at(state, home, registration.sampling)
+            if name not in known and state.active[name] != home:
+                self.remark(now, f"{name} begins at {state.active[name]}: {home} is fenced")
 
     # --- the lease
 

@@ -47,6 +47,7 @@ class EstateState(BaseModel):
     plan_data: str = ""
     applied_at: float = 0.0
     active: dict[str, str] = Field(default_factory=dict)
+    left: dict[str, str] = Field(default_factory=dict)  # where services lived that the plan no longer names
     epoch: int = 0
     lease: Lease | None = None
     actions: list[Action] = Field(default_factory=list)

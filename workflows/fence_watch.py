@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import FenceSeen, StepResult, StopWatch
     from activities.models.estate import EstateView
     from workflows import names, policies, slices
-    from workflows.fenced import is_obliged, why_not_again, why_over, why_unfenced, why_unsure
+    from workflows.fenced import both_fenced, is_obliged, why_not_again, why_over, why_unfenced, why_unsure
     from workflows.messages import RunOrder
     from workflows.orders import FenceWatchOrder, read_fenced
     from workflows.record import RunRecord, State
@@ -275,8 +275,8 @@ class FenceWatch(Scenario):
         if fenced is None or fenced.center != self.center or fenced.epoch < self.fenced.epoch:
             self.forged("fenced_anew", "not what a later run fences here", raw)
             return
-        self.fenced = fenced
-        self.record.epoch = fenced.epoch
+        self.fenced = both_fenced(self.fenced, fenced)
+        self.record.services, self.record.epoch = self.fenced.services, fenced.epoch
         self.note("fact", f"fenced by a later run, epoch {fenced.epoch}")
         self.show()
 

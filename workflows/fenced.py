@@ -25,6 +25,9 @@ class Known(Protocol):
     def active(self) -> Mapping[str, str]: ...
 
     @property
+    def left(self) -> Mapping[str, str]: ...
+
+    @property
     def lease(self) -> Lease | None: ...
 
     @property
@@ -32,6 +35,16 @@ class Known(Protocol):
 
     @property
     def obligations(self) -> Sequence[Obligation]: ...
+
+
+def center_of(known: Known, service: str) -> str | None:
+    """Where a service lives, or lived when a plan named it last; None: nobody knows."""
+    return known.active.get(service, known.left.get(service))
+
+
+def moved_from(known: Known, center: str, services: Collection[str]) -> list[str]:
+    """Those that live elsewhere by now. One of which nobody knows where it lives counts: it may (law 2)."""
+    return sorted(one for one in services if center_of(known, one) != center)
 
 
 def obligation_id(center: str) -> str:
@@ -42,6 +55,11 @@ def obligation_of(known: Known, center: str) -> Obligation | None:
     """By which the fence of a center stands, or None: nothing is owed there."""
     found = [one for one in known.obligations if one.id == obligation_id(center)]
     return found[0] if found else None
+
+
+def begins_at(known: Known, home: str, centers: Collection[str]) -> str:
+    """Where a new service lives: at home, but never at a center whose fence stands while another is open (law 1)."""
+    return next((one for one in (home, *centers) if obligation_of(known, one) is None), home)
 
 
 def why_unfenced(devices: Collection[FenceOrder], seen: FenceSeen, held: Collection[str]) -> str | None:
@@ -88,7 +106,7 @@ def why_over(view: EstateView, fenced: Fenced, *, was_obliged: bool) -> str | No
 
 def why_unsure(view: EstateView, fenced: Fenced) -> str | None:
     """Why the Estate's word says nothing about this center."""
-    if any(service in view.active for service in fenced.services):
+    if any(center_of(view, service) for service in fenced.services):
         return None
     return f"the Estate knows none of {', '.join(fenced.services) or 'its services'}"
 
@@ -108,11 +126,17 @@ def needs_watch(known: Known, center: str) -> bool:
 
 def fenced_as(known: Known, owed: Obligation) -> Fenced:
     """What was fenced, as far as the Estate knows: for a watch that begins anew."""
-    fence = _newest([one for one in known.actions if (one.what, one.target) == ("fence", owed.target)])
+    fence = _newest(_fences(known, owed.target))
     if fence is None:
         away = sorted(one for one, center in known.active.items() if center != owed.target)
         return Fenced(center=owed.target, services=away or sorted(known.active), epoch=owed.epoch)
-    return Fenced(center=owed.target, services=fence.services, epoch=fence.epoch)
+    return Fenced(center=owed.target, services=sorted(_guarded(known, owed.target)), epoch=fence.epoch)
+
+
+def both_fenced(before: Fenced, later: Fenced) -> Fenced:
+    """A later run fenced the same center: what an earlier one moved away from there is still guarded by it (law 1)."""
+    services = sorted({*before.services, *later.services})
+    return later.model_copy(update={"services": services})
 
 
 def why_only_failback(known: Known, center: str, services: Collection[str] = ()) -> str | None:
@@ -123,27 +147,48 @@ def why_only_failback(known: Known, center: str, services: Collection[str] = ())
     half = half_done(known.actions)
     if half and half.old == center:
         return half.words
-    fences = [one for one in known.actions if (one.what, one.target) == ("fence", center)]
-    fenced = {service for one in fences for service in one.services} if fences else set(known.active)
-    moved = sorted(one for one in {*fenced, *services} if known.active.get(one, center) != center)
+    fenced = _guarded(known, center) or {*known.active, *known.left}
+    moved = moved_from(known, center, {*fenced, *services})
     if not moved:
         return None
+    if lost := [one for one in moved if center_of(known, one) is None]:
+        return f"nobody knows where {', '.join(lost)} lives by now: the plan of the estate does not name it"
     verb = "are" if len(moved) > 1 else "is"
-    return f"{', '.join(moved)} {verb} active at {known.active[moved[0]]} by now"
+    return f"{', '.join(moved)} {verb} active at {center_of(known, moved[0])} by now"
 
 
 def why_active(view: EstateView, fenced: Fenced) -> str | None:
-    """Services at other centers, or outside the run that fenced, are no reason: that run stopped the whole center."""
-    here = [service for service in fenced.services if view.active.get(service) == fenced.center]
-    if here and not _is_left(view, fenced):
-        return f"{', '.join(here)} is active at {fenced.center} by the Estate's record"
-    return None
+    """Services outside the runs that fenced are no reason, nor those that stayed behind when others were moved.
+
+    Such a run stopped the whole center, and only a failback opens it again.
+    """
+    center = fenced.center
+    here = [service for service in fenced.services if center_of(view, service) == center]
+    if not here or _is_left(view, fenced):
+        return None
+    # A name that a signal brought and no Estate ever knew must not get the active center fenced.
+    known = {service for service in fenced.services if center_of(view, service)}
+    if moved_from(view, center, {*known, *_guarded(view, center)}):
+        return None
+    return f"{', '.join(here)} is active at {center} by the Estate's record"
 
 
 def _is_left(view: EstateView, fenced: Fenced) -> bool:
     """Whether a promotion of the other side was begun: from its intent on this center stays closed, whoever goes on."""
     half = half_done(view.actions)
     return half is not None and half.old == fenced.center
+
+
+def _guarded(known: Known, center: str) -> set[str]:
+    """The services that were fenced there. Where a fence is owed of which no record is left, it may be any of them."""
+    fences = _fences(known, center)
+    if not fences and obligation_of(known, center) is not None:
+        return {*known.active, *known.left}
+    return {service for one in fences for service in one.services}
+
+
+def _fences(known: Known, center: str) -> list[Action]:
+    return [one for one in known.actions if (one.what, one.target) == ("fence", center)]
 
 
 def _lift_of(known: Known, center: str) -> Action | None:

@@ -234,6 +234,7 @@ class EstateView(Value):
 
     plan_hash: str
     active: dict[str, str]
+    left: dict[str, str] = Field(default_factory=dict)  # as `EstateState.left`
     epoch: int
     lease: Lease | None = None
     actions: list[Action] = Field(default_factory=list)

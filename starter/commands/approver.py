@@ -9,9 +9,7 @@ import typer
 
 from starter.commands.options import Json, PlanFile
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Those who approve, and their one-time codes."
-)
+app = typer.Typer(add_completion=False, help="Those who approve, and their one-time codes.")
 
 
 @app.command()

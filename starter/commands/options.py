@@ -1,11 +1,16 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share; a dataclass of them is what one kind of command takes."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:  # a command imports what it needs when it runs
+    from starter.run_ref import RunRef
+    from starter.voices import Speaker
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="the plan's file", show_default=False)]
 RunName = Annotated[
@@ -67,3 +72,43 @@ Services = Annotated[list[str] | None, typer.Option("--service", help="only this
 PlanAsIs = Annotated[
     bool, typer.Option("--plan-as-is", help="also when this is not the plan that was applied")
 ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speaking:
+    """What everybody says with whatever they ask for."""
+
+    reason: NeededReason
+    by: As = None
+    profile: Profile = None
+    json: Json = False
+
+    def person(self, what_for: str) -> str:
+        """Who speaks. WrongUsage when nobody is named."""
+        from starter.asking import person
+
+        return person(self.by, what_for)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToRun(Speaking):
+    """What everybody says who speaks to a run."""
+
+    run: RunName
+    run_id: RunId = None
+    yes: Yes = False
+
+    def addressed(self, what_for: str) -> tuple[RunRef, Speaker]:
+        """Whom it is for, and who speaks. WrongUsage when it names no run or nobody."""
+        from starter.run_ref import parse_run
+        from starter.voices import Speaker
+
+        ref = parse_run(self.run, self.run_id)
+        return ref, Speaker(self.person(what_for), self.reason, self.yes, self.json)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToRunBriefly(ToRun):
+    """Where a reason is welcome and not needed."""
+
+    reason: Reason = ""

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from starter.commands.options import As, Json, NeededReason, PlanFile, Profile, Yes
+from starter.commands.expanding import expanded
+from starter.commands.options import Json, PlanFile, Profile, Speaking, Yes
 
 
 def validate(plan: PlanFile, json: Json = False) -> None:
@@ -51,10 +52,11 @@ def prepare(
     """
     from starter.client import run_with
     from starter.plans import good_plan
-    from starter.preparing import Wishes
+    from starter.preparing import Wishes, need_known
     from starter.preparing import prepare as prepare_hosts
 
     good = good_plan(plan)
+    need_known(good.plan, accept_changed_keys or ())
     wishes = Wishes(yes=yes, as_json=json, accepted=frozenset(accept_changed_keys or ()))
     raise typer.Exit(run_with(profile, lambda temporal: prepare_hosts(temporal, good, wishes)))
 
@@ -79,15 +81,15 @@ def apply(
 
     Example: muster apply hanbit-bank.yaml
     """
-    from starter.applying import Wishes
+    from starter.applying import Wishes, need_known
     from starter.applying import apply as apply_plan
     from starter.client import run_with
     from starter.plans import good_plan
 
     good = good_plan(plan)
-    run_with(
-        profile, lambda temporal: apply_plan(temporal, good, Wishes(unprepared, json, tuple(active or ())))
-    )
+    need_known(good.plan, active or ())
+    wishes = Wishes(unprepared, json, tuple(active or ()))
+    run_with(profile, lambda temporal: apply_plan(temporal, good, wishes))
 
 
 def estate(
@@ -107,13 +109,11 @@ def estate(
     run_with(profile, lambda temporal: show_estate(temporal, name, as_json=json))
 
 
+@expanded
 def lift(
     plan_or_name: Annotated[str, typer.Argument(metavar="PLAN|ESTATE", show_default=False)],
     center: Annotated[str, typer.Argument(metavar="CENTER", help="that is still fenced", show_default=False)],
-    reason: NeededReason,
-    by: As = None,
-    profile: Profile = None,
-    json: Json = False,
+    asking: Speaking,
 ) -> None:
     """Ask the approvers again to lift a fence that stands although no run goes on. Who asks has no voice.
 
@@ -121,12 +121,11 @@ def lift(
 
     Example: muster lift hanbit-bank seoul --reason "it was a false alarm" --as ops
     """
-    from starter.asking import person
     from starter.client import run_with
     from starter.estate_reading import estate_of
     from starter.lift import Wishes
     from starter.lift import lift as ask_to_lift
 
     name = estate_of(plan_or_name)
-    wishes = Wishes(center, person(by, f"lift {center}"), reason, json)
-    run_with(profile, lambda temporal: ask_to_lift(temporal, name, wishes))
+    wishes = Wishes(center, asking.person(f"lift {center}"), asking.reason, asking.json)
+    run_with(asking.profile, lambda temporal: ask_to_lift(temporal, name, wishes))

@@ -7,51 +7,49 @@ from typing import Annotated
 
 import typer
 
+from starter.commands.expanding import expanded
 from starter.commands.options import (
     Archive,
-    As,
     Center,
     Json,
-    NeededReason,
     PlanAsIs,
     PlanFile,
     Profile,
     RunId,
     RunName,
     Services,
+    Speaking,
     Store,
 )
 
 
+@expanded
 def start(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="declaration", show_default=False)],
     plan: PlanFile,
-    reason: NeededReason,
+    asking: Speaking,
     center: Center = None,
     service: Services = None,
     plan_as_is: PlanAsIs = False,
     watch: Annotated[bool, typer.Option("--watch", help="and watch it")] = False,
-    by: As = None,
-    profile: Profile = None,
-    json: Json = False,
 ) -> None:
     """Start a scenario. Its starter has no voice at its gates.
 
     Example: muster start declaration hanbit-bank.yaml --reason "seoul does not answer" --as ops
     """
-    from starter.asking import person
     from starter.client import run_with
     from starter.plans import good_plan
-    from starter.starting import Wishes, need_scenario
+    from starter.starting import Wishes, need_good, need_scenario
     from starter.starting import start as start_run
 
     need_scenario(scenario)
-    starter = person(by, f"start {scenario}")
+    starter = asking.person(f"start {scenario}")
     good = good_plan(plan)
-    wishes = Wishes(scenario, starter, reason, center, service or [], plan_as_is, json)
-    run = run_with(profile, lambda temporal: start_run(temporal, good, wishes))
+    wishes = Wishes(scenario, starter, asking.reason, center, service or [], plan_as_is, asking.json)
+    need_good(good.plan, wishes)
+    run = run_with(asking.profile, lambda temporal: start_run(temporal, good, wishes))
     if watch:
-        raise typer.Exit(_watch(run, None, profile, json))
+        raise typer.Exit(_watch(run, None, asking.profile, asking.json))
 
 
 def list_(

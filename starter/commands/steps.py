@@ -7,56 +7,45 @@ from typing import Annotated
 
 import typer
 
-from starter.commands.options import (
-    As,
-    Json,
-    NeededReason,
-    Profile,
-    Reason,
-    RunId,
-    RunName,
-    StepName,
-    Yes,
-)
+from starter.commands.expanding import expanded
+from starter.commands.options import StepName, ToRun, ToRunBriefly
+
+LONGEST_COMMAND = 4000  # letters, as the runs read them
 
 
+def _command(text: str | None) -> str | None:
+    """WrongUsage for one that no run takes."""
+    from starter.errors import WrongUsage
+
+    if text is not None and not (text.strip() and text.isprintable() and len(text) <= LONGEST_COMMAND):
+        raise WrongUsage(f"--command is one line of at most {LONGEST_COMMAND} letters, and not empty")
+    return text
+
+
+@expanded
 def retry(
-    run: RunName,
+    to: ToRunBriefly,
     step: StepName,
-    reason: Reason = "",
     command: Annotated[
-        str | None, typer.Option("--command", help="run this instead; it stands in the report")
+        str | None,
+        typer.Option("--command", help="run this instead; it stands in the report", callback=_command),
     ] = None,
-    by: As = None,
-    yes: Yes = False,
-    run_id: RunId = None,
-    profile: Profile = None,
-    json: Json = False,
 ) -> None:
     """Try a held step again; of a component with another command than the plan has, when one is given.
 
     Example: muster retry hanbit-bank/declaration start-was@was-1 --as ops
     """
-    _send("retry", run, step, run_id, by, reason, yes, profile, json, command)
+    _send("retry", to, step, command)
 
 
 def _order(verb: str, promise: str) -> Callable[..., None]:
     """The command that gives an order about a held step, with a reason. `promise`: its help."""
 
-    def order(
-        run: RunName,
-        step: StepName,
-        reason: NeededReason,
-        by: As = None,
-        yes: Yes = False,
-        run_id: RunId = None,
-        profile: Profile = None,
-        json: Json = False,
-    ) -> None:
-        _send(verb, run, step, run_id, by, reason, yes, profile, json)
+    def order(to: ToRun, step: StepName) -> None:
+        _send(verb, to, step)
 
     order.__name__, order.__doc__ = verb, promise
-    return order
+    return expanded(order)
 
 
 skip = _order(
@@ -89,23 +78,9 @@ override = _order(
 )
 
 
-def _send(
-    verb: str,
-    run: str,
-    step: str,
-    run_id: str | None,
-    by: str | None,
-    reason: str,
-    yes: bool,
-    profile: str | None,
-    as_json: bool,
-    command: str | None = None,
-) -> None:
+def _send(verb: str, to: ToRun, step: str, command: str | None = None) -> None:
     from starter import voices
-    from starter.asking import person
     from starter.client import run_with
-    from starter.run_ref import parse_run
 
-    ref = parse_run(run, run_id)
-    speaker = voices.Speaker(person(by, f"{verb} {step}"), reason, yes, as_json)
-    run_with(profile, lambda temporal: voices.order_step(temporal, ref, verb, step, speaker, command))
+    ref, speaker = to.addressed(f"{verb} {step}")
+    run_with(to.profile, lambda temporal: voices.order_step(temporal, ref, verb, step, speaker, command))

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from activities.logs import log_name, path_part
-from starter.errors import Refused
+from starter.errors import Refused, WrongUsage
 from starter.log_reading import parse_log
 from starter.plan_difference import difference
 from starter.run_ref import parse_run
-from starter.starting import DECLARATION, SCENARIOS, Wishes, why_not_start
+from starter.starting import DECLARATION, SCENARIOS, Wishes, need_good
 from starter.trust import Trust, judge
 from starter.voices import holder_of, open_gate
 from tests.plans import good_plan
@@ -58,21 +58,24 @@ def test_difference_names_paths(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "words"),
+    ("wishes", "kind", "words"),
     [
-        ({"center": "seol"}, "did you mean seoul?"),
-        ({"services": ["cor"]}, "did you mean core?"),
-        ({"reason": " "}, "needs a reason"),
-        ({"by": "kim"}, "kim may not speak at gate declaration"),
-        ({"by": "ops"}, None),
+        ({"center": "seol"}, WrongUsage, "--center: unknown center 'seol'; did you mean seoul?"),
+        ({"center": "nowhere"}, WrongUsage, "--center: unknown center 'nowhere'; known: busan, seoul"),
+        ({"services": ["cor"]}, WrongUsage, "--service: unknown service 'cor'; did you mean core?"),
+        ({"by": "kim"}, Refused, "kim may not speak at gate declaration"),
     ],
 )
-def test_what_is_wrong_with_a_start(tmp_path: Path, wishes: dict[str, object], words: str | None) -> None:
+def test_what_is_wrong_with_a_start(
+    tmp_path: Path, wishes: dict[str, object], kind: type[Refused], words: str
+) -> None:
     """Law 6: who starts a run has no voice in it; a gate that cannot pass without that voice would never open."""
     plan = good_plan(tmp_path, ("then: {people: [ops], within: 10m}", "otherwise: wait"))
-    given = {"scenario": "declaration", "by": "sre", "reason": "dark", **wishes}
-    reason = why_not_start(plan, Wishes(**given))  # type: ignore[arg-type]
-    assert (reason is None) if words is None else (reason is not None and words in reason)
+    given = {"scenario": "declaration", "by": "sre", "reason": "dark"}
+    need_good(plan, Wishes(**given))  # type: ignore[arg-type]
+    with pytest.raises(Refused) as refused:
+        need_good(plan, Wishes(**given | wishes))  # type: ignore[arg-type]
+    assert type(refused.value) is kind and words in str(refused.value)
 
 
 def test_the_name_of_a_scenario_is_the_name_of_its_workflow() -> None:
@@ -85,6 +88,8 @@ def test_an_approval_is_for_the_open_gate_only() -> None:
     assert open_gate(waiting(), severity=False).token == "k7x2mp"
     with pytest.raises(Refused, match=r"awaits no severity decision now; it waits for gate declaration"):
         open_gate(waiting(), severity=True)
+    with pytest.raises(Refused, match=r"asks at declaration: not at 'commit'"):
+        open_gate(waiting(), severity=False, gate="commit")
 
 
 def test_a_retry_finds_who_holds_the_step() -> None:

@@ -21,6 +21,27 @@ from tests.starter.conftest import call
 
 NAMES = [act.__name__.rstrip("_") for acts in COMMANDS.values() for act in acts]
 NOWHERE = "127.0.0.1:1"
+WHY = ("--reason", "x", "--as", "ops")
+RUN = "bank/declaration"
+# Every command by which a person speaks.
+SPOKEN = (
+    ("start", "declaration", "PLAN", "--reason", "x"),
+    ("lift", "bank", "seoul", "--reason", "x"),
+    ("decide", RUN, "minor", "--reason", "x"),
+    *((verb, RUN) for verb in ("approve", "hold", "resume")),
+    *((verb, RUN, "--reason", "x") for verb in ("reject", "abort")),
+    *((verb, RUN, "step", "--reason", "x") for verb in ("retry", "confirm", "skip", "force", "override")),
+)
+# Every command that asks a server.
+ASKING = (
+    ("apply", "PLAN", "--unprepared"),
+    ("prepare", "PLAN", "--yes"),
+    ("list",),
+    ("show", RUN),
+    ("watch", RUN),
+    ("estate", "bank"),
+    *((*words, "--as", "sre") for words in SPOKEN),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -100,10 +121,26 @@ def test_what_is_not_there_yet_says_so(name: str) -> None:
         (["report", "bank/declaration", "-o", "r.html"], "not yet there"),
         (["report", "bank/declaration", "-o", "r.doc"], "F.md or F.json"),
         (["list", "--estate", "a' OR 1=1"], "no name of an estate"),
+        (["show", "b/" + "x" * 1000], "xxx…' names no run"),
+        *(
+            (["retry", RUN, "s", "--command", wrong], "--command is one line")
+            for wrong in ("", " ", "a\nb", "x" * 4001)
+        ),
+        (["approver"], "Missing command; `muster approver --help`"),
+        (["show", "bank/\udcff"], "is no UTF-8 text"),
+        (["hold", "bank/declaration", "--as", "a\x1bb"], "is no name: write it as the plan spells it"),
+        (["hold", "bank/declaration", "--as", "k" * 81], "is no name: write it as the plan spells it"),
+        *(([*words, "--as", ""], "needs a person: say who you are") for words in SPOKEN),
+        (["start", "declaration", "PLAN", *WHY, "--center", "nowhere"], "known: busan, seoul"),
+        (["start", "declaration", "PLAN", *WHY, "--service", "cor"], "did you mean core?"),
+        (["apply", "PLAN", "--active", "nowhere"], "--active: unknown center 'nowhere'; known: busan, seoul"),
+        (["prepare", "PLAN", "--accept-changed-keys", "x"], "the plan has no such host"),
+        (["approver", "enroll", "kin", "PLAN"], "did you mean kim?"),
     ],
 )
-def test_wrong_usage_is_one_line_and_2(words: list[str], part: str) -> None:
-    answer = call(*words)
+def test_wrong_usage_is_one_line_and_2(words: list[str], part: str, plan: Path) -> None:
+    """Before any server is asked: there is none here."""
+    answer = call(*(str(plan) if word == "PLAN" else word for word in words))
     assert answer.code == 2, answer
     assert part in answer.err and answer.err.count("\n") == 1 and answer.err.startswith("muster: "), answer
 
@@ -121,20 +158,40 @@ def test_validate_tells_all_problems_at_once(plan: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    "words", [words for words in [*ASKING, ("approver", "enroll", "kim", "PLAN")] if "PLAN" in words]
+)
+@pytest.mark.parametrize(
+    ("name", "part"),
     [
-        ["apply", "PLAN", "--unprepared"],
-        ["prepare", "PLAN", "--yes"],
-        ["start", "declaration", "PLAN", "--reason", "x", "--as", "sre"],
-        ["list"],
-        ["show", "bank/declaration"],
-        ["watch", "bank/declaration"],
-        ["approve", "bank/declaration", "--as", "kim"],
-        ["retry", "bank/declaration", "s", "--as", "kim"],
-        ["estate", "bank"],
+        ("nowhere.yaml", "there is no such file"),
+        (".", "this is a directory"),
+        ("ls", "this is no UTF-8 text"),
     ],
 )
-def test_no_server_is_one_line_that_says_what_to_do(plan: Path, words: list[str]) -> None:
+def test_a_file_that_is_no_plan_is_one_line(
+    words: tuple[str, ...], name: str, part: str, tmp_path: Path
+) -> None:
+    (tmp_path / "ls").write_bytes(b"\x7fELF\xff")
+    answer = call(*(str(tmp_path / name) if word == "PLAN" else word for word in words))
+    assert answer.code == 1 and answer.err.count("\n") == 1, answer
+    assert answer.err.startswith(f"muster: {tmp_path / name}:1: plan: {part}"), answer
+
+
+@pytest.mark.parametrize("words", [*ASKING, ("report", RUN)])
+def test_an_address_that_is_none_is_wrong_usage(
+    plan: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every command: the variable, its value, the way out; no fault of muster."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "localhost:abc")
+    answer = call(*(str(plan) if word == "PLAN" else word for word in words))
+    assert answer.code == 2 and answer.err.count("\n") == 1, answer
+    assert answer.err.startswith(
+        "muster: TEMPORAL_ADDRESS: 'localhost:abc' is no address; write HOST:PORT"
+    ), answer
+
+
+@pytest.mark.parametrize("words", [ASKING[0], *ASKING[2:]][:7])
+def test_no_server_is_one_line_that_says_what_to_do(plan: Path, words: tuple[str, ...]) -> None:
     began = time.monotonic()
     answer = call(*(str(plan) if word == "PLAN" else word for word in words))
     assert time.monotonic() - began < 10
@@ -156,7 +213,7 @@ def test_a_report_needs_a_server_only_for_what_the_archive_lacks(tmp_path: Path)
 
 def test_a_profile_that_is_not_there() -> None:
     answer = call("list", "--profile", "nowhere")
-    assert answer.code == 1 and "nowhere" in answer.err and answer.err.count("\n") == 1
+    assert answer.code == 2 and "nowhere" in answer.err and answer.err.count("\n") == 1
 
 
 def test_a_fault_of_muster_itself_is_one_line(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,19 +281,33 @@ def test_interrupted_is_130_and_one_line() -> None:
     assert (following.returncode, rest) == (130, "muster: interrupted\n")
 
 
-def test_a_reader_that_goes_away_is_no_fault(tmp_path: Path) -> None:
-    """`muster … | head`: no traceback."""
+@pytest.mark.parametrize("words", [["--help"], ["validate", "PLAN"], ["list", "--estate", ""]])
+def test_a_reader_that_goes_away_is_no_fault(words: list[str], plan: Path) -> None:
+    """`muster … | head -1`, of both streams: not a word, and the exit code of a program that SIGPIPE ended."""
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [sys.executable, "-m", "starter", "--help"],
+        [sys.executable, "-m", "starter", *(str(plan) if word == "PLAN" else word for word in words)],
         stdout=write,
-        stderr=subprocess.PIPE,
+        stderr=write if "--estate" in words else subprocess.PIPE,
         text=True,
         check=False,
     )
     os.close(write)
-    assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+    assert (done.returncode, done.stderr or "") == (141, "")
+
+
+@pytest.mark.parametrize(
+    "words", ["--help >/dev/full", "validate nowhere >&- 2>/dev/full", "validate PLAN >&-"]
+)
+def test_output_that_cannot_be_written(words: str, plan: Path) -> None:
+    """A full disk is named, a stream that the caller closed is nowhere: no traceback either way."""
+    line = f"{sys.executable} -m starter {words.replace('PLAN', str(plan))}"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    full = "muster: the output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (
+        (0, "") if "PLAN" in words else (1, full if "help" in words else "")
+    )
 
 
 def test_main_is_the_console_script() -> None:

@@ -109,7 +109,7 @@ async def test_prepare_asks_before_it_trusts(desk: Desk) -> None:
     """Without --yes and without a terminal nothing is written, and nothing hangs."""
     async with desk.workers():
         answer = await desk.muster("prepare", str(desk.plan_file))
-    assert answer.code == 1 and "add --yes" in answer.err
+    assert answer.code == 2 and "add --yes" in answer.err
     assert not desk.hosts.markers and not desk.plan_file.with_suffix(".hosts").exists()
 
 
@@ -132,7 +132,7 @@ async def test_a_lost_estate_is_rebuilt_by_what_hosts_remember(desk: Desk) -> No
         assert_refused(
             await desk.muster("apply", plan), "have seen epoch 7, but Temporal does not know the estate"
         )
-        assert_refused(await desk.muster("apply", plan, "--active", "busna"), "did you mean busan?")
+        assert_usage(await desk.muster("apply", plan, "--active", "busna"), "did you mean busan?")
         await desk.good("apply", plan, "--active", "busan")
         estate = json.loads(await desk.good("estate", desk.estate, "--json"))
         assert estate["epoch"] == 8 and set(estate["active"].values()) == {"busan"}
@@ -149,7 +149,7 @@ async def test_one_run_at_a_time_and_who_may_start_it(desk: Desk) -> None:
         assert_refused(await desk.muster(*words), f"{desk.run} runs already: `muster watch {desk.run}`")
         desk.plan_file.write_text(desk.plan_file.read_text().replace("rpo: 5s}", "rpo: 45s}"))
         assert_refused(await desk.muster(*words), "is not the plan that was applied")
-        assert_refused(await desk.muster(*words, "--center", "busna"), "did you mean busan?")
+        assert_usage(await desk.muster(*words, "--center", "busna"), "did you mean busan?")
     await terminate(desk)
 
 
@@ -157,10 +157,10 @@ async def test_a_person_is_needed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
     """No default from the OS: a run without a named starter would open no gate."""
     monkeypatch.delenv("MUSTER_USER")
     answer = await desk.muster("start", "declaration", str(desk.plan_file), "--reason", "dark")
-    assert_refused(
+    assert_usage(
         answer, "start declaration needs a person: say who you are with --as NAME or MUSTER_USER=NAME"
     )
-    assert_refused(await desk.muster("approve", desk.run), "approve needs a person")
+    assert_usage(await desk.muster("approve", desk.run), "approve needs a person")
 
 
 async def test_refusals_of_a_run_reach_the_terminal(desk: Desk) -> None:
@@ -174,9 +174,8 @@ async def test_refusals_of_a_run_reach_the_terminal(desk: Desk) -> None:
         assert_refused(
             await desk.muster("approve", desk.run, "--as", "kim", "--yes"), "awaits no approval now"
         )
-        assert_refused(await desk.muster("decide", desk.run, "critical", "--reason", "x"), "add --yes")
-        usage = await desk.muster("decide", desk.run, "huge", "--reason", "x")
-        assert usage.code == 2 and "critical, major, minor" in usage.err
+        assert_usage(await desk.muster("decide", desk.run, "critical", "--reason", "x"), "add --yes")
+        assert_usage(await desk.muster("decide", desk.run, "huge", "--reason", "x"), "critical, major, minor")
         await desk.good(
             "decide", desk.run, "minor", "--reason", "a drill of the network", "--as", "lee", "--yes"
         )
@@ -259,6 +258,12 @@ async def test_a_run_that_is_not_there(desk: Desk) -> None:
     for words in (("show",), ("watch",), ("approve",), ("report",), ("hold",)):
         assert_refused(await desk.muster(words[0], desk.run), f"there is no run {desk.run}")
     assert_refused(await desk.muster("estate", desk.estate), "is not registered")
+    async with desk.workers():
+        await started(desk)
+        other = f"{desk.run}#01a20961-ec60-79a0-990d-1decd66cbd62"
+        for ref in (other, f"{desk.run}#no-uuid"):
+            assert_refused(await desk.muster("show", ref), f"there is no run {ref}")
+    await terminate(desk)
 
 
 async def test_a_terminated_run_says_so(desk: Desk) -> None:
@@ -278,9 +283,14 @@ async def test_a_terminated_run_says_so(desk: Desk) -> None:
         assert rounds and all(one["closed"] for one in rounds)
 
 
-def assert_refused(answer: Answer, words: str) -> None:
-    """Exit 1, and one line on stderr that holds the words."""
-    assert answer.code == 1, answer
+def assert_usage(answer: Answer, words: str) -> None:
+    """Exit 2: it was typed in a way that cannot be meant."""
+    assert_refused(answer, words, code=2)
+
+
+def assert_refused(answer: Answer, words: str, *, code: int = 1) -> None:
+    """One line on stderr that holds the words."""
+    assert answer.code == code, answer
     assert words in answer.err, answer
     assert answer.err.startswith("muster: ") and answer.err.count("\n") == 1, answer
 

@@ -10,7 +10,7 @@ from starter.errors import Refused
 from starter.voices import open_gate
 from tests.starter.conftest import Desk, until
 from tests.starter.records import waiting
-from tests.starter.test_runs import assert_refused, has_ended, started, terminate, waits_for
+from tests.starter.test_runs import assert_refused, assert_usage, has_ended, started, terminate, waits_for
 from workflows.record import Wait
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -52,9 +52,8 @@ async def test_steps_of_a_child_and_of_the_run(desk: Desk) -> None:
         await declared(desk)
         await waits_for(desk, "start-web@web-1")
         await waits_for(desk, "start-mq@web-1")
-        assert_refused(await desk.muster("force", desk.run, "start-web@web-1", *WHY), "add --yes")
-        usage = await desk.muster("skip", desk.run, "start-web@web-1", "--as", "ops")
-        assert usage.code == 2 and "--reason" in usage.err
+        assert_usage(await desk.muster("force", desk.run, "start-web@web-1", *WHY), "add --yes")
+        assert_usage(await desk.muster("skip", desk.run, "start-web@web-1", "--as", "ops"), "--reason")
         shown = await desk.good("show", desk.run)
         assert f"muster skip {desk.run}/core-banking start-web@web-1 --reason WHY" in shown
         await desk.good("confirm", desk.run, "start-mq@web-1", *WHY)

@@ -17,6 +17,7 @@ from activities.models.estate import (
     Entrance,
     Oblige,
     Owed,
+    Registration,
     Release,
     RunRef,
     SetActive,
@@ -68,6 +69,27 @@ def granted(book: EstateBook, asked: Acquire) -> int:
     answer = book.acquire(asked, 0.0)
     assert answer.granted, answer.reason
     return answer.epoch
+
+
+def plan_of(*services: str, home: str = "seoul") -> Registration:
+    places: dict[str, list[Any]] = {"seoul": [], "busan": []}
+    homes = dict.fromkeys(services, home)
+    return Registration(plan_hash="h", plan_data="d", homes=homes, sampling=places)
+
+
+def test_a_plan_without_a_service_does_not_forget_where_it_lives() -> None:
+    """Laws 1, 11: nor does the next one that names it again; what nobody knew begins at no fenced center."""
+    book = EstateBook(EstateState(estate="e", epoch=1, active={"s": "busan", "t": "seoul"}))
+    granted(book, ask("d/1", "declaration", oblige=[FENCE], what="fence", target="seoul", services=["s"]))
+    book.register(plan_of("t"), 0.0)
+    assert (book.state.active, book.state.left) == ({"t": "seoul"}, {"s": "busan"})
+    lift = intent("d/1", 2, "lift").model_copy(update={"target": "seoul", "services": []})
+    assert "s is active at busan" in (book.record(lift, 0.0) or "")
+    book.register(plan_of("t", "new"), 0.0)
+    assert book.state.active == {"t": "seoul", "new": "busan"}
+    assert "new begins at busan: seoul is fenced" in [one.text for one in book.state.remarks]
+    book.register(plan_of("s", "t"), 0.0)
+    assert (book.state.active, book.state.left) == ({"s": "busan", "t": "seoul"}, {"new": "busan"})
 
 
 def test_one_holder_and_the_same_answer_twice(book: EstateBook) -> None:

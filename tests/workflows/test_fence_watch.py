@@ -278,3 +278,29 @@ async def test_it_goes_on_in_a_run_of_its_own(client: Client, plan: Plan, world:
         await watched(watch, lambda r: r.epoch == 9 and r.refused == 1)
         events = [event async for event in watch.fetch_history_events()]
     assert len(events) < 60
+
+
+async def test_what_was_moved_first_stays_guarded_while_the_rest_follows(
+    client: Client, plan: Plan, world: World
+) -> None:
+    """Laws 1, 11: a second declaration, of what stayed behind, takes nothing from the watch before its promotion."""
+    channel = plan.services["channel"].model_copy(update={"needs": []})
+    plan = plan.model_copy(update={"services": {**plan.services, "channel": channel}})
+    async with workers(client, world):
+        await apply(client, plan)
+        first = await start(client, plan, services=["channel"])
+        await decide(first)
+        await approve(first, "kim", "lee")
+        assert (await first.result()).state is State.DONE
+        watch = watch_of(client, plan)
+        await watched(watch, lambda r: len(r.evidence) == 2)
+        world.gates["drain"] = asyncio.Event()
+        second = await start(client, plan, services=["core-banking"], center="seoul")
+        await decide(second)
+        await approve(second, "kim", "lee")
+        await watched(watch, lambda r: r.services == ["channel", "core-banking"])
+        await seen(second, lambda r: world.count("drain") == 1)
+        power_on(world)
+        await watched(watch, lambda r: "closed_again" in r.facts)
+        world.gates["drain"].set()
+        assert (await second.result()).state is State.DONE

@@ -10,8 +10,11 @@ from activities.models import Command, FenceOrder, FenceSeen, ProbeResult, Sight
 from activities.models.estate import Action, EstateView, Lease, Obligation
 from workflows.fenced import (
     Fenced,
+    begins_at,
+    both_fenced,
     fenced_as,
     needs_watch,
+    why_active,
     why_not_again,
     why_only_failback,
     why_over,
@@ -171,12 +174,61 @@ def test_only_a_failback_opens_what_was_overtaken() -> None:
     assert why_only_failback(unknown, "seoul") == "other is active at busan by now"
 
 
+@pytest.mark.parametrize(
+    ("left", "why"),
+    [
+        ({"core": "busan"}, "core is active at busan by now"),
+        ({"core": "seoul"}, None),
+        ({}, "nobody knows where core lives by now: the plan of the estate does not name it"),
+    ],
+)
+def test_a_service_that_the_plan_no_longer_names_is_not_forgotten(
+    left: dict[str, str], why: str | None
+) -> None:
+    """Laws 1, 2: it lives where it lived last; of one that was fenced and is known nowhere, nobody may say so."""
+    known = view("seoul").model_copy(update={"active": {"other": "seoul"}, "left": left})
+    assert why_only_failback(known, "seoul") == why
+    rebuilt = known.model_copy(update={"actions": []})
+    assert why_only_failback(rebuilt, "seoul") == (why if left else None)
+
+
+def test_a_new_service_begins_at_no_fenced_center() -> None:
+    """Law 1: while another one is open."""
+    busan = [one.model_copy(update={"id": "fence/busan", "target": "busan"}) for one in OBLIGED]
+    assert begins_at(view("busan"), "seoul", ["seoul", "busan"]) == "seoul"
+    assert begins_at(view("busan", obligations=OBLIGED), "seoul", ["seoul", "busan"]) == "busan"
+    assert begins_at(view("busan", obligations=[*OBLIGED, *busan]), "seoul", ["seoul", "busan"]) == "seoul"
+
+
+def test_what_stayed_behind_opens_nothing() -> None:
+    """Laws 1, 11: while one service that was fenced lives elsewhere, only a failback opens the center."""
+    both = both_fenced(FENCED, Fenced(center="seoul", services=["other"], epoch=5))
+    assert both == Fenced(center="seoul", services=["core", "other"], epoch=5)
+    mixed = view("busan", obligations=OBLIGED)
+    assert why_only_failback(mixed, "seoul", both.services)
+    for fenced in (both, Fenced(center="seoul", services=["other"], epoch=5)):
+        assert why_active(mixed, fenced) is None
+    assert why_active(mixed.model_copy(update={"actions": []}), both) is None
+    back = view("seoul", obligations=OBLIGED)
+    assert "core, other is active at seoul" in (why_active(back, both) or "")
+
+
+def test_an_estate_that_knows_no_fence_moved_nothing() -> None:
+    """Law 11: rebuilt, and nothing owed: what lives elsewhere by its record has nothing to do with this fence."""
+    rebuilt = view("seoul").model_copy(update={"actions": [], "active": {"core": "seoul", "other": "busan"}})
+    assert "core is active at seoul" in (why_active(rebuilt, FENCED) or "")
+    assert why_active(rebuilt.model_copy(update={"obligations": OBLIGED}), FENCED) is None
+    assert why_active(view("seoul"), both_fenced(FENCED, Fenced(center="seoul", services=["ghost"], epoch=5)))
+
+
 def test_what_was_fenced_is_known_from_the_newest_fence() -> None:
     """Law 11: for a watch that the Estate begins; without any record, what is active elsewhere left that center."""
     anew = action("fence", "intent", 5.0, epoch=7).model_copy(update={"services": ["core", "other"]})
     assert fenced_as(view("busan", anew), OBLIGED[0]) == Fenced(
         center="seoul", services=["core", "other"], epoch=7
     )
+    later = action("fence", "intent", 6.0, epoch=8).model_copy(update={"services": ["other"]})
+    assert fenced_as(view("busan", later), OBLIGED[0]).services == ["core", "other"], "what was moved first"
     bare = view("busan").model_copy(update={"actions": []})
     assert fenced_as(bare, OBLIGED[0]).services == ["core"]
 

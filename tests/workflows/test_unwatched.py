@@ -9,12 +9,13 @@ from temporalio.client import Client
 from activities.errors import ServerUnreachable
 from activities.fence_watching import FenceWatchControl
 from activities.models import Outcome, StepResult, StopWatch
-from activities.models.estate import Obligation
+from activities.models.estate import Obligation, Registration
 from tests.workflows.conftest import workers
 from tests.workflows.test_estate import estate_seen
 from tests.workflows.test_fence_watch import declare, power_on, told, watch_of, watched
 from tests.workflows.world import World
 from workflows import names
+from workflows.estate_book import EstateBook
 from workflows.estate_state import EstateState
 from workflows.fence_watch import FenceWatch
 from workflows.fenced import Fenced
@@ -42,6 +43,10 @@ def test_the_run_that_fences_begins_it_first() -> None:
     watches.begun("seoul", late)
     assert watches.missing("bank/fence/seoul", late + 1) is None
     assert watches.next_at(late) == late + AGAIN and watches.due(late + AGAIN)
+    watches.impossible("seoul", late)
+    assert not watches.due(late + AGAIN), "its plan does not know the center"
+    EstateBook(state).register(Registration(plan_hash="h", plan_data="d", homes={}), late)
+    assert watches.due(late), "a plan that was just applied may"
     state.obligations = []
     assert watches.due(late + AGAIN) == []
 

@@ -10,6 +10,9 @@ def page(state: EstateState) -> str:
     held = state.lease
     lines = [f"# Estate {state.estate}", f"epoch **{state.epoch}** · plan `{state.plan_hash[:12]}`"]
     lines += [f"- {service}: **{center}**" for service, center in sorted(state.active.items())]
+    lines += [
+        f"- {service}: {center}, no longer in the plan" for service, center in sorted(state.left.items())
+    ]
     lines.append(f"lease: **{held.workflow_id}** ({held.reason})" if held else "lease: free")
     lines += [f"- announced: **{one.workflow_id}** ({one.reason})" for one in state.announcements]
     lines += [f"- guest: **{one.workflow_id}** ({one.reason})" for one in state.guests]
