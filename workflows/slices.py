@@ -124,9 +124,10 @@ def guard(plan: Plan, label: str, center: str) -> GuardOrder | None:
         target=host_target(plan, center, host),
         run_as=dataset.guard.run_as,
         after_s=int(dataset.guard.after),
-        margin_s=dataset.guard.margin,
+        margin_s=dataset.guard.margin or dataset.guard.least_margin,
         close=fill(dataset.guard.close, values),
         kill=fill(dataset.guard.kill or "", values),
+        close_s=int(dataset.guard.close_within),
     )
 
 

@@ -7,7 +7,7 @@
 #   guard.sh renew PLACE BOOT UNTIL GENERATION HEARD   what a renewer asks; answers as status PLACE does
 #   guard.sh rearm | disarm           asked by an operator: after a closing, or before maintenance
 #
-# Beside it: `terms` (AFTER DIGEST), `close` and `kill` (shell), `state`, `lease.PLACE.GENERATION`, `order`, `log`.
+# Beside it: `terms` (AFTER CLOSE_WITHIN DIGEST), `close` and `kill` (shell), `state`, `lease.PLACE.GENERATION`, `order`, `log`.
 # A lease ends at an uptime of this boot that the renewer computed. So nothing extends it: no wall clock, no restart of
 # the guard, no packet that was delivered late. Of each place only the newest generation counts: once the estate let
 # another renewer begin there and it was heard, the one before it gives nothing more.
@@ -18,7 +18,6 @@ umask 022
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 cd "$here" || exit 1
 version=1
-close_s=20 # seconds until a closing that hangs is begun again, after `kill`
 
 look() { # now, boot; fails where the time cannot be told
   { read -r now rest </proc/uptime && read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || return 1
@@ -27,11 +26,11 @@ look() { # now, boot; fails where the time cannot be told
 
 is_number() { case $1 in '' | *[!0-9]* | ????????????????*) return 1 ;; esac; }
 
-load_terms() { # after, digest: both as they were when they cannot be read
-  new_after= new_digest=
-  { read -r new_after new_digest <terms; } 2>/dev/null
-  is_number "$new_after" && [ -n "$new_digest" ] || return 1
-  after=$new_after digest=$new_digest
+load_terms() { # after, close_within, digest: all as they were when they cannot be read
+  new_after= new_within= new_digest=
+  { read -r new_after new_within new_digest <terms; } 2>/dev/null
+  is_number "$new_after" && is_number "$new_within" && [ -n "$new_digest" ] || return 1
+  after=$new_after close_within=$new_within digest=$new_digest
 }
 
 # state, its boot, until, at; `broken` when there is a state that cannot be read.
@@ -58,7 +57,10 @@ tell() {
   { printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>log; } 2>/dev/null
 }
 
-bounded() { if command -v timeout >/dev/null 2>&1; then timeout -k 2 "$close_s" sh "$1"; else sh "$1"; fi; }
+# KILL at once: the time that others wait (activities/guarding/margins.py) has no room for a second try to end it.
+bounded() {
+  if command -v timeout >/dev/null 2>&1; then timeout -s KILL "$close_within" sh "$1"; else sh "$1"; fi
+}
 
 close_writer() {
   state=closing why=$1

@@ -19,6 +19,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.errors import HostFaulty
 from activities.guarding import words
+from activities.guarding.margins import TRUSTED_S
 from activities.guarding.records import Enrolment, Records, Renewal, place_of
 from activities.models import Command, GuardOrder, GuardView
 from activities.remote import Remote
@@ -27,7 +28,6 @@ from activities.ticks import tick
 TURNS = 6  # renewals in the time of a lease: several may be lost
 LEAST_PERIOD = 1.0
 ASK_S = 4.0
-TRUSTED_S = 300.0  # after so long without an answer two clocks may have drifted apart: it is asked anew
 log = structlog.get_logger()
 
 

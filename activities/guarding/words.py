@@ -67,7 +67,7 @@ def folder_of(order: GuardOrder) -> str:
 
 def digest_of(order: GuardOrder) -> str:
     """Of the program and its terms: a guard that goes by others is not the one that the plan means."""
-    text = "\0".join((program(), str(order.after_s), order.close, order.kill))
+    text = "\0".join((program(), str(order.after_s), str(order.close_s), order.close, order.kill))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -84,17 +84,19 @@ def install_text(order: GuardOrder) -> str:
     """Puts program and terms in place, each whole, the terms last: a guard that runs takes them over by itself."""
     folder = folder_of(order)
     parts = {"guard.sh": program(), "close": order.close, "kill": order.kill}
-    lines = [f"umask 022; mkdir -p {shlex.quote(folder)} && cd {shlex.quote(folder)} || exit 1"]
+    # Whatever hangs must be ended in time: a margin is made of that.
+    lines = ["timeout -s KILL 5 true || { echo 'there is no command timeout -s'; exit 1; }"]
+    lines.append(f"umask 022; mkdir -p {shlex.quote(folder)} && cd {shlex.quote(folder)} || exit 1")
     for name, text in parts.items():
         lines.append(f"printf %s {shlex.quote(text)} >{name}.new && mv -f {name}.new {name} || exit 1")
-    terms = f"{order.after_s} {digest_of(order)}"
+    terms = f"{order.after_s} {order.close_s} {digest_of(order)}"
     lines.append(f"printf '%s\\n' {shlex.quote(terms)} >terms.new && mv -f terms.new terms || exit 1")
     return "\n".join([*lines, "sync", "sh ./guard.sh status"])
 
 
 def installed_line(order: GuardOrder) -> str:
     """Prints the digest of what lies on the host, `none` when nothing does."""
-    return f"cd {shlex.quote(folder_of(order))} 2>/dev/null && cut -d' ' -f2 terms 2>/dev/null || echo none"
+    return f"cd {shlex.quote(folder_of(order))} 2>/dev/null && cut -d' ' -f3 terms 2>/dev/null || echo none"
 
 
 def parse(output: str) -> Answer | None:

@@ -9,8 +9,8 @@ from activities.models.values import Value
 class GuardOrder(Value):
     """The guard of one dataset's side. `close` stops its writer and keeps it stopped; `kill` is for when it hangs.
 
-    A lease ends `after_s` after its last renewal; `margin_s` covers the rates of two clocks, the guard's own pace and
-    the time that `close` takes.
+    A lease ends `after_s` after its last renewal. `close`, and `kill` after it, are each ended after `close_s`.
+    `margin_s`: how long after the end of its lease it counts (activities/guarding/margins.py).
     """
 
     dataset: str  # service.dataset
@@ -20,6 +20,7 @@ class GuardOrder(Value):
     margin_s: float
     close: str
     kill: str = ""
+    close_s: int = 20
 
 
 class GuardsOrder(Value):

@@ -72,20 +72,25 @@ def test_nothing_walls_it_in(unit: dict[str, dict[str, str]]) -> None:
     assert [key for key in unit["Service"] if WALLS.match(key)] == []
 
 
+def told() -> list[str]:
+    """What the comment tells to write somewhere."""
+    return [line.removeprefix("#   ") for line in UNIT.read_text().splitlines() if line.startswith("#   ")]
+
+
 def drop_in() -> str:
-    """What the comment tells to add to the unit of the database."""
-    lines = [line.removeprefix("#   ") for line in UNIT.read_text().splitlines() if line.startswith("#   ")]
+    """What is added to the unit of the database."""
+    lines = told()
     start = lines.index("[Unit]")
     return "\n".join(lines[start : start + 5])
 
 
 def test_the_database_waits_for_it_and_asks_before_each_start() -> None:
     """At boot the gate holds a database that starts by itself. A guard that restarts takes no database down."""
-    told = {name: dict(settings) for name, settings in sections(drop_in()).items()}
+    added = {name: dict(settings) for name, settings in sections(drop_in()).items()}
     guard = f"muster-guard@{NAME}.service"
-    assert told["Unit"] == {"Wants": guard, "After": guard}
+    assert added["Unit"] == {"Wants": guard, "After": guard}
     # `+`: as root, whoever the database runs as.
-    assert told["Service"] == {"ExecStartPre": f"+/bin/sh {HOME}/{NAME}/guard.sh may-open"}
+    assert added["Service"] == {"ExecStartPre": f"+/bin/sh {HOME}/{NAME}/guard.sh may-open"}
 
 
 def test_systemd_takes_both(tmp_path: Path) -> None:
@@ -102,3 +107,58 @@ def test_systemd_takes_both(tmp_path: Path) -> None:
             [tool, "verify", "--man=no", *units], capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stderr) == (0, "")
+
+
+MANAGER = """#!/bin/sh
+echo "$*" >>$STATE/asked
+case "$1 $*" in
+  show*LoadState*) cat $STATE/load ;;
+  show*ActiveState*) cat $STATE/active ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("load", "active", "cgroup", "closed"),
+    [
+        ("loaded", "inactive", "", True),
+        ("loaded", "failed", "0::/system.slice/postgresql@15-other.service", True),
+        ("masked", "inactive", "", True),
+        ("loaded", "active", "", False),
+        ("loaded", "deactivating", "", False),
+        ("loaded", "activating", "", False),
+        ("loaded", "reloading", "", False),
+        ("loaded", "maintenance", "", False),
+        ("loaded", "", "", False),
+        ("not-found", "inactive", "", False),
+        ("loaded", "inactive", "0::/system.slice/system-postgresql.slice/postgresql@15-main.service", False),
+        ("loaded", "failed", "1:name=systemd:/system.slice/postgresql@15-main.service/control", False),
+    ],
+)
+def test_the_example_says_closed_when_nothing_is_left(
+    tmp_path: Path, load: str, active: str, cgroup: str, closed: bool
+) -> None:
+    """Laws 1, 2: not while a stop goes on, not on a word that is missing, not while a process of it is left."""
+    lines = told()
+    start, end = lines.index("unit=postgresql@15-main.service"), len(lines) - 1
+    (tmp_path / "7").mkdir()
+    for name, text in {"load": load, "active": active, "7/cgroup": cgroup, "systemctl": MANAGER}.items():
+        (tmp_path / name).write_text(f"{text}\n" if text else "")
+    (tmp_path / "systemctl").chmod(0o755)
+    close = "\n".join(lines[start:end]).replace("/proc/", f"{tmp_path}/")
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "STATE": str(tmp_path)}
+    done = subprocess.run(["sh", "-c", close], check=False, env=environment, stdin=subprocess.DEVNULL)
+    assert (done.returncode == 0) is closed
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked[:3] == [f"{verb} postgresql@15-main.service" for verb in ("disable", "kill -s INT", "stop")]
+
+
+def test_without_a_service_manager_the_example_is_not_closed(tmp_path: Path) -> None:
+    """Law 2: what cannot be asked is not closed."""
+    lines = told()
+    close = "\n".join(lines[lines.index("unit=postgresql@15-main.service") : -1])
+    (tmp_path / "timeout").symlink_to("/usr/bin/timeout")
+    done = subprocess.run(
+        ["/bin/sh", "-c", close], check=False, env={"PATH": str(tmp_path)}, capture_output=True
+    )
+    assert done.returncode != 0

@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
+from activities.guarding.margins import least_margin
+
 from .quantities import Duration
 from .written import Whole, Written
 
@@ -32,15 +34,21 @@ class Script(Written):
 class Guard(Written):
     """A guard on the dataset's hosts, which closes the writer by itself when it is not renewed for `after`.
 
-    `close` stops the writer and keeps it stopped (autostart off), exit code 0 when it is; `kill` is run when it hangs.
-    `margin` is waited longer before it counts: clocks, the guard's own pace and what `close` takes.
+    `close` stops the writer and keeps it stopped (autostart off), exit code 0 when it is. After `close_within` it is
+    ended, and `kill` is run, for as long; then `close` again. `margin` is waited longer before it counts: None, or not
+    written, is `least_margin`.
     """
 
     after: Duration
-    margin: Duration = 10.0
+    margin: Duration | None = None
     close: str
+    close_within: Duration = 20.0
     kill: str | None = None
     run_as: str = "root"
+
+    @property
+    def least_margin(self) -> int:
+        return least_margin(self.after, self.close_within, has_kill=bool(self.kill))
 
 
 class Dataset(Written):

@@ -11,17 +11,27 @@ from pathlib import Path
 import pytest
 
 from activities.guarding import words
+from activities.guarding.margins import least_margin
 from activities.models import GuardOrder, Target
 
 SHELLS = [shell for shell in ("dash", "bash", "busybox") if shutil.which(shell)]
+
+CLOSE_S = 2
 
 
 def order(folder: Path, after_s: int = 2, **changed: object) -> GuardOrder:
     """Opens and closes `writer` in `folder`; each closing is counted in `closings`."""
     target = Target(estate="bank", center="seoul", host="db-1", address="127.0.0.1", user="root", key="k")
     close = f"echo x >> {folder}/closings && rm -f {folder}/writer"
+    margin_s = least_margin(after_s, CLOSE_S, has_kill=False)
     made = GuardOrder(
-        dataset="core.ledger", target=target, run_as="root", after_s=after_s, margin_s=5.0, close=close
+        dataset="core.ledger",
+        target=target,
+        run_as="root",
+        after_s=after_s,
+        margin_s=margin_s,
+        close=close,
+        close_s=CLOSE_S,
     )
     return made.model_copy(update=changed)
 

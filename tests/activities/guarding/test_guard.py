@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.activities.guarding.conftest import SHELLS, Guard, eventually, order, stays
+from activities.guarding.margins import least_margin
+from activities.guarding.words import install_text
+from tests.activities.guarding.conftest import CLOSE_S, SHELLS, Guard, eventually, order, stays
 
 Guards = Callable[..., Guard]
 
@@ -204,6 +206,30 @@ def test_a_closing_that_fails_is_done_again(guards: Guards, tmp_path: Path) -> N
     eventually(lambda: guard.says("status").state == "closing")
     assert not guard.may_open() and guard.state != "closed"
     eventually(lambda: guard.state == "closed" and not guard.writer.exists())
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_least_margin_has_room_for_a_close_and_a_kill_that_hang(
+    guards: Guards, shell: str, tmp_path: Path
+) -> None:
+    """Law 1: whoever counts an expired guard counts it when its writer is closed, whatever its commands did."""
+    deaf = "trap '' TERM INT; sleep 60"
+    margin_s = least_margin(2, CLOSE_S, has_kill=True)
+    close = f"test ! -e {tmp_path}/writer || {{ {deaf}; }}"
+    kill = f"sleep {CLOSE_S - 0.5}; rm {tmp_path}/writer; {deaf}"
+    guard = guards(shell=shell, close=close, kill=kill, margin_s=margin_s)
+    guard.arm()
+    counts_at = guard.says("status").until + margin_s
+    eventually(lambda: not guard.writer.exists(), within=2 + margin_s)
+    assert guard.says("status").now < counts_at
+    eventually(lambda: guard.state == "closed")
+
+
+def test_no_guard_is_installed_where_nothing_can_be_ended_in_time(tmp_path: Path) -> None:
+    """Law 1: a command that hangs for ever would make every margin too short."""
+    argv = ["/bin/sh", "-c", install_text(order(tmp_path))]
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, env={"PATH": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (1, "there is no command timeout -s\n")
 
 
 def test_a_guard_that_is_stopped_gets_no_credit(guards: Guards) -> None:

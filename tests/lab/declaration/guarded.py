@@ -8,18 +8,20 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from activities.guarding.margins import least_margin
 from deploy.lab.database import guard_folder, psql
 from deploy.lab.errors import LabError
 from deploy.site import CONTROL
 from tests.lab.declaration.declaring import NEW, OLD, Declaring, until
 
-AFTER, MARGIN = 10, 6
+AFTER, CLOSE_WITHIN = 10, 4
+MARGIN = least_margin(AFTER, CLOSE_WITHIN, has_kill=False)  # the plan says none
 DATABASE = f"{OLD}/db-1"
 # runit: `force-stop` kills after its time and says 1 then, so the state is looked at.
-CLOSE = "touch /etc/sv/postgres/down; sv -w 4 force-stop postgres; sv status postgres | grep -q ^down"
+CLOSE = "touch /etc/sv/postgres/down; sv -w 2 force-stop postgres; sv status postgres | grep -q ^down"
 CHANGES: Mapping[str, str] = {
     "        hosts: {seoul: db-1, busan: db-1}\n": (
-        f'        guard: {{after: {AFTER}s, margin: {MARGIN}s, close: "{CLOSE}"}}\n'
+        f'        guard: {{after: {AFTER}s, close_within: {CLOSE_WITHIN}s, close: "{CLOSE}"}}\n'
         "        hosts: {seoul: db-1, busan: db-1}\n"
     )
 }
