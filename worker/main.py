@@ -18,6 +18,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.server_settings import WrongSettings, server_settings
 from worker import logging, startup, tools
+from worker.chores import until_stopped
 from worker.interceptor import SignalNet
 from worker.leaving import leave_within
 from worker.pulse import Pulse
@@ -56,7 +57,7 @@ class Place:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """0 after a graceful shutdown, 1 when something is missing (named on stderr, a line each)."""
+    """0 after a graceful shutdown, 1 when something is missing or broke (named on stderr, a line each)."""
     arguments = _parser().parse_args(argv)
     place = Place(arguments.center or names.CONTROL)
     settings = Settings(**({"estate": arguments.estate} if arguments.estate else {}))
@@ -81,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _run(settings: Settings, place: Place) -> list[str]:
-    """Work until SIGTERM or SIGINT. Returns what was missing at the start."""
+    """Work until SIGTERM or SIGINT. Returns what was missing at the start, or why it could not go on."""
     client = await _connected()
     if isinstance(client, str):
         return [client]
@@ -105,11 +106,11 @@ async def _run(settings: Settings, place: Place) -> list[str]:
         if problems := await startup.why_not_plan(client, settings.estate):
             return problems
         log.info("worker_started", queue=names.queue(settings.estate, place.name))
-        await stop.wait()
+        problems = await until_stopped(stop, {"the renewing of guards": renewing})
         log.info("worker_stopping", grace_s=GRACE.total_seconds())
         leave_within(GRACE.total_seconds() + LINGER)
     log.info("worker_stopped")
-    return []
+    return problems
 
 
 async def _connected() -> Client | str:

@@ -62,5 +62,10 @@ def fence_watch_id(estate: str, center: str) -> str:
     return f"{estate}/fence/{center}"
 
 
+def run_of(workflow_id: str, first_run_id: str) -> str:
+    """One run and no other of its workflow id; the same after a reset."""
+    return f"{workflow_id}#{first_run_id}"
+
+
 def component(service: str, name: str) -> str:
     return f"{service}.{name}"

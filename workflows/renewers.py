@@ -110,10 +110,12 @@ class Renewers:
     async def _ask(
         self, activity: Callable[..., Any], one: RenewerRef, summary: str, limits: dict[str, Any]
     ) -> list[GuardView] | str | None:
+        info = workflow.info()
+        by = names.run_of(info.workflow_id, info.first_execution_run_id)
         try:
             answer: list[GuardView] | None = await workflow.execute_activity_method(
                 activity,
-                GuardsOrder(guards=self._orders, by=workflow.info().workflow_id),
+                GuardsOrder(guards=self._orders, by=by),
                 task_queue=names.renewer_queue(self._plan.estate, one.place, one.renewer),
                 summary=summary,
                 **limits,

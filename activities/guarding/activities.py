@@ -31,7 +31,8 @@ class GuardActivities:
 
     @activity.defn
     async def resume_renewing(self, order: GuardsOrder) -> None:
-        self._renewer.resume(order.guards)
+        """What this run stopped; what another one stopped since stays so."""
+        self._renewer.resume(order.guards, order.by)
 
     @activity.defn
     async def guard_installed(self, order: GuardOrder) -> bool:

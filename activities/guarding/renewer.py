@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
-from temporalio.exceptions import ApplicationError
 
 from activities.errors import HostFaulty
 from activities.guarding import words
 from activities.guarding.margins import TRUSTED_S
 from activities.guarding.records import Enrolment, Records, Renewal, place_of
+from activities.guarding.troubles import Troubles
 from activities.models import Command, GuardOrder, GuardView
 from activities.remote import Remote
 from activities.ticks import tick
@@ -41,6 +41,7 @@ class Renewer:
         self._clocks: dict[str, tuple[words.Answer, float]] = {}
         self._orders = self._records.orders()
         self._changed = asyncio.Event()
+        self._troubles = Troubles("not_renewed")
 
     def configure(self, orders: Sequence[GuardOrder]) -> None:
         """Renew these from now on, and no others. Kept on disk for the next start."""
@@ -73,9 +74,22 @@ class Renewer:
             self._records.change(order, lambda known: known.model_copy(update={"stopped_by": by}))
         return [self.view(order) for order in guards]
 
-    def resume(self, guards: Sequence[GuardOrder]) -> None:
-        for order in guards:
-            self._records.change(order, lambda known: known.model_copy(update={"stopped_by": ""}))
+    def resume(self, guards: Sequence[GuardOrder], by: str) -> None:
+        """What `by` stopped goes on. Raises HostFaulty after all were tried: what could not be kept stays stopped."""
+        failed = [reason for order in guards if (reason := self._why_not_resumed(order, by))]
+        if failed:
+            raise HostFaulty("; ".join(failed))
+
+    def _why_not_resumed(self, order: GuardOrder, by: str) -> str:
+        def resumed(known: Renewal) -> Renewal:
+            # Looked at under the lock: another run may have stopped it meanwhile.
+            return known.model_copy(update={"stopped_by": ""}) if known.stopped_by == by else known
+
+        try:
+            self._records.change(order, resumed)
+        except HostFaulty as error:
+            return error.message
+        return ""
 
     @property
     def stopped_by(self) -> set[str]:
@@ -83,7 +97,8 @@ class Renewer:
         return {self._records.of(order).stopped_by for order in self._orders} - {""}
 
     def resume_all(self, by: str) -> None:
-        self.resume([order for order in self._orders if self._records.of(order).stopped_by == by])
+        """As `resume`, of all that is renewed here."""
+        self.resume([order for order in self._orders if self._records.of(order).stopped_by == by], by)
 
     def view(self, order: GuardOrder) -> GuardView:
         known, own = self._records.of(order), self.enrolment
@@ -119,6 +134,14 @@ class Renewer:
         """Whether to ask the Estate to begin: it never was enrolled, or a newer one of its place let a lease lapse."""
         return not self.enrolment.generation or any(self._is_lapsed(order) for order in self._orders)
 
+    def is_unknown(self, oldest: int) -> bool:
+        """Whether a guard listens to this renewer, and the estate knows none of its place from before `oldest`.
+
+        No run could count such a guard: an answer of the estate that was lost, or an estate that was.
+        """
+        own = self.enrolment.generation
+        return own < oldest and any(self._records.of(order).acknowledged == own for order in self._orders)
+
     def _is_lapsed(self, order: GuardOrder) -> bool:
         known = self._clocks.get(place_of(order))
         return known is not None and self._is_outrun(known[0]) and known[0].lease <= known[0].now
@@ -136,8 +159,9 @@ class Renewer:
                 await self._turn(order)
             except Exception as error:
                 # Whatever it was: one guard's surprise must not end the renewing of the others.
-                told = error.message if isinstance(error, ApplicationError) else repr(error)
-                log.warning("not_renewed", dataset=order.dataset, error=told[:200])
+                self._troubles.has(place_of(order), error)
+            else:
+                self._troubles.is_over(place_of(order))
             await asyncio.sleep(max(0.0, began + period - tick()))
 
     async def _turn(self, order: GuardOrder) -> None:

@@ -24,7 +24,7 @@ class GuardOrder(Value):
 
 
 class GuardsOrder(Value):
-    """`by`: the run that asks."""
+    """`by`: the run that asks, WORKFLOW_ID#FIRST_RUN_ID: the workflow id alone may be another run's tomorrow."""
 
     guards: list[GuardOrder]
     by: str

@@ -159,6 +159,8 @@ async def test_stopped_is_stopped_over_a_restart(make: Make, host: Host, order: 
     assert again.stopped_by == {"run"}
     again.resume_all("another run")
     assert again.view(order).stopped
+    again.resume([order], "another run")
+    assert again.view(order).stopped
     again.resume_all("run")
     await running(again, order, lambda: len(host.leases) == 2)
 
