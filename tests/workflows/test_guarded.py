@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from activities.models import EnrolRenewer
 from tests.workflows.conftest import apply, workers
-from tests.workflows.test_declaration import approve, decide, start, wait_of
+from tests.workflows.test_declaration import approve, decide, seen, start, wait_of
 from tests.workflows.world import World
 from workflows import names
 from workflows.pages.details import page
@@ -123,6 +123,25 @@ async def test_while_a_run_may_count_no_other_renewer_begins(
         await approve(run, "kim", "lee")
         await run.result()
         assert await estate.execute_update("enrol_renewer", ask) > 0
+
+
+async def test_a_run_that_lost_the_estate_counts_no_guard(
+    client: Client, guarded: Plan, world: World
+) -> None:
+    """Laws 1, 10: while it waits its lease is given back, so another worker may be let renew: nothing is counted."""
+    world.guard_after = {"control": 3.0}
+    async with workers(client, world):
+        await apply(client, guarded)
+        estate = client.get_workflow_handle(names.estate_id(guarded.estate))
+        run = await start(client, guarded)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        assert "count as a fence at" in (await wait_of(run, FENCE)).title
+        ours = {"workflow_id": run.id, "first_run_id": run.first_execution_run_id}
+        assert await estate.execute_update("release", {"estate": guarded.estate, **ours})
+        await seen(run, lambda r: any("this run does not hold the estate" in wait.title for wait in r.waits))
+        assert world.count("drain") == world.count("promote") == 0
+        await run.terminate()
 
 
 async def test_a_renewer_that_began_before_and_is_silent_holds_the_run(
