@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from temporalio.client import WithStartWorkflowOperation
@@ -15,28 +14,35 @@ from starter.estate_reading import read_estate
 from starter.finding_active import active_by_word
 from starter.plan_difference import difference
 from starter.plans import GoodPlan, labels
-from starter.rebuilding import first_state
+from starter.rebuilding import Said, first_state
 from workflows import names, slices
 from workflows.estate import Estate, EstateState
 from workflows.plan import Plan, PlanSnapshot, SnapshotDamaged
+from workflows.plan.problems import unknown
 
 
 @dataclass(frozen=True)
 class Wishes:
     """`unprepared`: also with hosts that were never met.
 
-    `active`: where the services of a lost estate live, CENTER or SERVICE=CENTER each.
+    `said`: of a lost estate.
     """
 
     unprepared: bool
     as_json: bool
-    active: tuple[str, ...] = ()
+    said: Said
 
 
-def need_known(plan: Plan, active: Sequence[str]) -> None:
+def need_known(plan: Plan, said: Said) -> None:
     """Before any server is asked: WrongUsage for a service or a center that the plan does not have."""
-    if isinstance(said := active_by_word(plan, active), str):
-        raise WrongUsage(f"--active: {said}")
+    if isinstance(wrong := active_by_word(plan, said.active), str):
+        raise WrongUsage(f"--active: {wrong}")
+    for option, centers in (("--fenced", said.fenced), ("--not-fenced", said.unfenced)):
+        for center in centers:
+            if center not in plan.centers:
+                raise WrongUsage(f"{option}: {unknown('center', center, plan.centers)}")
+    if both := sorted({*said.fenced} & {*said.unfenced}):
+        raise WrongUsage(f"{both[0]} cannot be --fenced and --not-fenced: look, and say one of them")
 
 
 async def apply(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> None:
@@ -46,9 +52,14 @@ async def apply(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> None:
     await temporal.need_worker(names.queue(estate, names.CONTROL))
     before = await read_estate(temporal, estate)
     lines = difference(applied_plan(before), good.plan)
-    if before is not None and wishes.active:
-        raise Refused(f"{estate} is registered and knows where its services live: leave --active out")
-    begin = before or await first_state(temporal, good, wishes.active)
+    if before is not None and wishes.said:
+        known, out = (
+            ("where its services live", "--active")
+            if wishes.said.active
+            else ("what is fenced", "--fenced and --not-fenced")
+        )
+        raise Refused(f"{estate} is registered and knows {known}: leave {out} out")
+    begin = before or await first_state(temporal, good, wishes.said)
     after = await register(temporal, good, begin)
     if wishes.as_json:
         print_json({"estate": estate, "plan_hash": after.plan_hash, "difference": lines, **_standing(after)})

@@ -65,11 +65,6 @@ def why_not_said(found: dict[str, str], said: dict[str, str]) -> str | None:
     return None
 
 
-def fenced_centers(answer: SurveyAnswer) -> list[str]:
-    """Centers whose fence of writers is closed by the word of its own device."""
-    return sorted({one.center for one in answer.fences if one.fenced and one.stops == "writers"})
-
-
 def what_was_seen(answer: SurveyAnswer) -> list[str]:
     """A line for each side and device, for the operator who has to say what is so."""
     lines = []

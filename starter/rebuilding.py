@@ -16,11 +16,11 @@ from starter.errors import Refused
 from starter.finding_active import (
     active_by_data,
     active_by_word,
-    fenced_centers,
     what_was_seen,
     why_not_said,
     why_two_writers,
 )
+from starter.finding_fences import fenced_centers, why_fences_not_known
 from starter.plans import GoodPlan
 from starter.preparing import all_targets, ask_hosts
 from workflows import names
@@ -53,22 +53,40 @@ class Epochs:
         return self.highest <= FIRST_EPOCH and answered and not self.dark
 
 
-async def first_state(temporal: Temporal, good: GoodPlan, active: Sequence[str]) -> EstateState:
-    """The state to start an Estate with. Refused when it was lost and it is not sure where its services live.
+@dataclass(frozen=True)
+class Said:
+    """What an operator says of a lost estate.
+
+    `active`: where services live, CENTER or SERVICE=CENTER each; the others are centers whose devices do not answer.
+    """
+
+    active: Sequence[str] = ()
+    fenced: Sequence[str] = ()
+    unfenced: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.active or self.fenced or self.unfenced)
+
+
+async def first_state(temporal: Temporal, good: GoodPlan, word: Said) -> EstateState:
+    """The state to start an Estate with. Refused when it was lost and it is not sure where its services live, or
+    what is fenced.
 
     Its epoch is above the highest that any reachable host has seen.
     """
-    said = active_by_word(good.plan, active)
+    said = active_by_word(good.plan, word.active)
     if isinstance(said, str):
         raise Refused(said)
     epochs = await seen_epochs(temporal, good)
     _tell(epochs)
-    if epochs.is_first and not said:
+    if epochs.is_first and not word:
         return EstateState(estate=good.plan.estate)
-    return await _rebuilt(temporal, good, epochs, said)
+    return await _rebuilt(temporal, good, epochs, said, word)
 
 
-async def _rebuilt(temporal: Temporal, good: GoodPlan, epochs: Epochs, said: dict[str, str]) -> EstateState:
+async def _rebuilt(
+    temporal: Temporal, good: GoodPlan, epochs: Epochs, said: dict[str, str], word: Said
+) -> EstateState:
     plan = good.plan
     answer = await survey(temporal, good)
     if reason := why_two_writers(answer.sides):
@@ -79,9 +97,12 @@ async def _rebuilt(temporal: Temporal, good: GoodPlan, epochs: Epochs, said: dic
     active = said or _confirmed(plan, epochs, found, answer)
     if missing := sorted(set(plan.services) - set(active)):
         raise Refused(f"where {listed(missing)} lives is not said: add --active SERVICE=CENTER")
+    if reason := why_fences_not_known(answer, word.fenced, word.unfenced):
+        raise Refused(reason)
     epoch = max(epochs.highest, FIRST_EPOCH) + 1
     state = EstateState(estate=plan.estate, active=active, epoch=epoch, is_rebuilt=True)
-    state.obligations = [_fence(center, state.epoch) for center in fenced_centers(answer)]
+    fences = fenced_centers(answer, word.fenced)
+    state.obligations = [_fence(center, state.epoch, note) for center, note in fences.items()]
     return state
 
 
@@ -104,8 +125,8 @@ def _confirmed(plan: Plan, epochs: Epochs, found: dict[str, str], answer: Survey
     return found
 
 
-def _fence(center: str, epoch: int) -> Obligation:
-    """A center that is found fenced stays somebody's to be lifted (law 8)."""
+def _fence(center: str, epoch: int, note: str) -> Obligation:
+    """A center that is fenced stays somebody's to be lifted (law 8). The Estate dates it by its own clock."""
     return Obligation(
         id=f"fence/{center}",
         kind="fence",
@@ -114,7 +135,7 @@ def _fence(center: str, epoch: int) -> Obligation:
         first_run_id="",
         epoch=epoch,
         since=time.time(),
-        note="found closed when the estate was rebuilt",
+        note=note,
     )
 
 

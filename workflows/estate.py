@@ -52,8 +52,7 @@ class Estate:
     def __init__(self, state: EstateState) -> None:
         self.state = state
         if state.is_rebuilt:
-            state.is_rebuilt = False
-            state.burnt.begin_anew(workflow.now().timestamp())
+            state.begin_anew(workflow.now().timestamp())
         self.book = EstateBook(state)
         self.departures = Departures(self.book)
         self.exports = Exports(self.book)

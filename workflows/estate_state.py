@@ -69,6 +69,12 @@ class EstateState(BaseModel):
     is_rebuilt: bool = False  # begins in the place of one that was lost
     turn_over_at: int = 2000  # events of a run's history after which it continues as new
 
+    def begin_anew(self, now: float) -> None:
+        """In the place of one that was lost. What a person's machine dated by its own clock begins now (law 16)."""
+        self.is_rebuilt = False
+        self.burnt.begin_anew(now)
+        self.obligations = [one.model_copy(update={"since": now}) for one in self.obligations]
+
 
 class Named(Protocol):
     """Anything that names a run."""

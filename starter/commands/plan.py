@@ -74,6 +74,18 @@ def apply(
             help="of a lost estate: where its services live now, all or one",
         ),
     ] = None,
+    fenced: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fenced", metavar="CENTER", help="of a lost estate: fenced, though no device of it answers"
+        ),
+    ] = None,
+    unfenced: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--not-fenced", metavar="CENTER", help="of a lost estate: open, though no device of it answers"
+        ),
+    ] = None,
     profile: Profile = None,
     json: Json = False,
 ) -> None:
@@ -85,10 +97,12 @@ def apply(
     from starter.applying import apply as apply_plan
     from starter.client import run_with
     from starter.plans import good_plan
+    from starter.rebuilding import Said
 
     good = good_plan(plan)
-    need_known(good.plan, active or ())
-    wishes = Wishes(unprepared, json, tuple(active or ()))
+    said = Said(active or (), fenced or (), unfenced or ())
+    need_known(good.plan, said)
+    wishes = Wishes(unprepared, json, said)
     run_with(profile, lambda temporal: apply_plan(temporal, good, wishes))
 
 

@@ -11,11 +11,11 @@ from starter.estate_view import as_read, estate_page
 from starter.finding_active import (
     active_by_data,
     active_by_word,
-    fenced_centers,
     what_was_seen,
     why_not_said,
     why_two_writers,
 )
+from starter.finding_fences import fenced_centers, why_fences_not_known
 from starter.plan_file import load_plan
 from starter.rebuilding import Epochs
 from tests.starter.conftest import LAB_PLAN, Desk
@@ -88,8 +88,47 @@ def test_a_fence_that_is_found_closed_is_owed() -> None:
             FenceSeen(center="busan", device="power", stops="writers", error="no answer"),
         ]
     )
-    assert fenced_centers(answer) == ["seoul"]
+    assert list(fenced_centers(answer)) == ["seoul"]
+    assert list(fenced_centers(answer, ["busan"])) == ["busan", "seoul"]
     assert "fence power of busan (writers): not known: no answer" in what_was_seen(answer)
+
+
+def power(fenced: bool | None, writes: bool | None = None, *more: FenceSeen) -> SurveyAnswer:
+    seen = FenceSeen(center="seoul", device="power", stops="writers", fenced=fenced, error="no answer")
+    return SurveyAnswer(sides=sides(writes, None), fences=[seen, *more])
+
+
+ARRAY = FenceSeen(center="seoul", device="array", stops="writers", fenced=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "fenced", "unfenced", "says"),
+    [
+        (power(None), [], [], "whether seoul is fenced: power does not answer (no answer). Look there"),
+        (power(None), ["seoul"], [], None),
+        (power(None), [], ["seoul"], None),
+        (power(None), ["busan"], [], "whether seoul is fenced"),
+        (power(None, False), [], [], "whether seoul is fenced"),
+        (power(None, True), [], [], None),
+        (
+            power(None, True),
+            ["seoul"],
+            [],
+            "core-banking.ledger takes writes there: leave --fenced seoul out",
+        ),
+        (power(False), [], [], None),
+        (power(False), ["seoul"], [], "open by their own word: leave --fenced seoul out"),
+        (power(False, None, ARRAY), [], [], None),
+        (power(None, None, ARRAY), [], [], None),
+        (power(True), [], ["seoul"], "power is closed by its own word: leave --not-fenced seoul out"),
+    ],
+)
+def test_a_device_that_says_nothing_is_neither_fenced_nor_open(
+    answer: SurveyAnswer, fenced: list[str], unfenced: list[str], says: str | None
+) -> None:
+    """Laws 1, 2: a person looks and says it; never against a device that speaks, or against what takes writes."""
+    reason = why_fences_not_known(answer, fenced, unfenced)
+    assert reason is None if says is None else says in (reason or "")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +175,24 @@ async def test_apply_believes_the_data(desk: Desk) -> None:
         await desk.good("apply", plan, "--active", "busan")
         estate = json.loads(await desk.good("estate", desk.estate, "--json"))
     assert (estate["epoch"], estate["active"]["channel"], estate["half_done"]) == (8, "busan", None)
+
+
+async def test_a_fence_that_nobody_sees_is_said_by_a_person(desk: Desk) -> None:
+    """Laws 1, 2, 8: refused while nobody knows; what is said to be fenced is owed, and so watched."""
+    async with desk.workers():
+        plan = str(desk.plan_file)
+        await desk.good("prepare", plan, "--yes")
+        desk.hosts.markers["busan/was-1"] = 7
+        desk.world.promoted = desk.world.devices_gone = True
+        told = await desk.muster("apply", plan, "--active", "busan")
+        assert told.code == 1 and "nobody knows whether seoul is fenced: power does not answer" in told.err
+        typo = await desk.muster("apply", plan, "--active", "busan", "--fenced", "soul")
+        assert typo.code == 2 and "did you mean seoul?" in typo.err
+        await desk.good("apply", plan, "--active", "busan", "--fenced", "seoul")
+        estate = json.loads(await desk.good("estate", desk.estate, "--json"))
+        again = await desk.muster("apply", plan, "--fenced", "seoul")
+        assert again.code == 1 and "leave --fenced and --not-fenced out" in again.err
+    assert [one["id"] for one in estate["obligations"]] == ["fence/seoul"]
 
 
 def test_the_page_shows_all(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.errors import ServerUnreachable
 from activities.fence_watching import FenceWatchControl
 from activities.models import Outcome, StepResult, StopWatch
 from activities.models.estate import Obligation, Registration
-from tests.workflows.conftest import workers
+from tests.workflows.conftest import apply, workers
 from tests.workflows.test_estate import estate_seen
 from tests.workflows.test_fence_watch import declare, power_on, told, watch_of, watched
 from tests.workflows.world import World
@@ -70,6 +71,16 @@ async def test_a_watch_that_was_terminated_begins_anew_and_is_told(
     anew = [body for body in told(world) if "had ended (terminated)" in body]
     assert len(anew) == 2, told(world)  # operators and executives
     assert first.run_id in [order.run_id for order in world.exported]
+
+
+async def test_a_rebuilt_estate_watches_by_its_own_clock(client: Client, plan: Plan, world: World) -> None:
+    """Laws 1, 16: the machine of whoever applied the plan may be a day ahead."""
+    ahead = OWED.model_copy(update={"since": time.time() + 86400.0})
+    world.fenced.add("seoul")
+    async with workers(client, world):
+        await apply(client, plan, is_rebuilt=True, obligations=[ahead], grace=0.5)
+        await estate_seen(client, plan, lambda s: [one for one in s.remarks if "watched anew" in one.text])
+        assert (await watch_of(client, plan).describe()).status is WorkflowExecutionStatus.RUNNING
 
 
 async def test_a_watch_that_ended_by_its_rule_stays_ended(client: Client, plan: Plan, world: World) -> None:
