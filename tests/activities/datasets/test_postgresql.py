@@ -401,6 +401,16 @@ async def _shows(server: Server, name: str, value: str) -> bool:
     return server.sql(f"show {name}") == value
 
 
+async def test_a_side_that_is_writable_for_a_moment_is_not_promoted(
+    pg_primary: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 3: looked at twice, with a settle time between: it is gone at the second look."""
+    side, known = pg_primary.side(), dataset()
+    seen = iter([await known.status(side), DatasetStatus(reachable=False, at=0, error="gone")])
+    monkeypatch.setattr(known, "status", lambda _: asyncio.sleep(0, next(seen)))
+    assert await known._why_not_writable(side) == "gone"
+
+
 async def test_a_promotion_that_failed_is_failed(pg_replica: Server) -> None:
     """The command's own no, and the side still read-only."""
     side = pg_replica.side()

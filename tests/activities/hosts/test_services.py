@@ -104,6 +104,27 @@ async def test_a_process_that_dies_after_its_start_has_failed(component: Compone
     assert "it was well and 0.3 s later" in result.summary or "started, but" in result.summary
 
 
+DIES = "test -e {flag} && rm {flag}"  # well at the first look, and never again
+COMES_BACK = "test -e {flag} || {{ touch {flag}; false; }}"  # down at the first look, and never again
+
+
+@pytest.mark.parametrize(
+    ("verb", "check"),
+    [("bring_up", DIES), ("see_up", DIES), ("take_down", COMES_BACK), ("see_down", COMES_BACK)],
+)
+async def test_what_is_so_for_a_moment_is_not_so(
+    component: Component, step: str, verb: str, check: str
+) -> None:
+    """Law 3: every look is two, with a settle time between: the first, the confirm, and that for a person's word."""
+    flag = component.directory / "flag"
+    if check == DIES:
+        flag.touch()
+    looked = Check(kind="command", command=Command(run=check.format(flag=flag)))
+    order = component.order("true", step=step, check=looked).model_copy(update={"ready_within_s": 0.3})
+    result = await ActivityEnvironment().run(getattr(component.activities, verb), order)
+    assert result.outcome is Outcome.FAILED, result.summary
+
+
 async def test_a_start_that_serves_nothing_has_failed(component: Component, step: str) -> None:
     """Exit code 0 is not enough: a user of it sees nothing."""
     result = await component.up(component.order("true", step=step))
