@@ -104,6 +104,9 @@ async def test_the_whole_path(client: Client, plan: Plan, world: World) -> None:
     assert estate.active == {"channel": "busan", "core-banking": "busan"}
     assert (estate.epoch, estate.lease) == (2, None)
     assert [action.stage for action in estate.actions if action.what == "promote"] == ["intent", "done"]
+    timed = "detect decide approve fence verify promote start switch tell".split()
+    assert [phase.name for phase in result.phases] == timed, "law 16: each timed apart"
+    assert (result.rto_s, result.rpo_s) == (plan.objectives.rto, plan.objectives.rpo), "law 16: as committed"
 
 
 async def test_nothing_is_touched_before_the_quorum(client: Client, plan: Plan, world: World) -> None:
@@ -152,6 +155,26 @@ async def test_major_asks_again(client: Client, plan: Plan, world: World) -> Non
         assert second.name == "severity"
         await decide(run, "minor", by="lee")
         assert (await run.result()).state is State.STOOD_DOWN
+
+
+async def test_silence_may_wait_and_still_never_approves(client: Client, plan: Plan, world: World) -> None:
+    """Law 6: where the plan says wait people are asked again, and a voice from before the silence counts no more."""
+    spec = GateSpec.model_validate({"people": ["kim", "lee"], "quorum": 2, "within": "2s"})
+    plan = plan.model_copy(update={"gates": {**plan.gates, "declaration": spec}})
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        first = await wait_of(run, "declaration")
+        await approve(run, "kim")
+        again: Wait = await seen(
+            run, lambda r: next((w for w in r.waits if w.token not in ("", first.token)), None)
+        )
+        assert (again.name, again.yes) == ("declaration", 0)
+        await approve(run, "lee")
+        await asyncio.sleep(0.3)
+        assert world.does == []
+        await run.terminate()
 
 
 async def test_refused_approval_stands_down(client: Client, plan: Plan, world: World) -> None:
