@@ -104,7 +104,7 @@ async def test_the_whole_path(client: Client, plan: Plan, world: World) -> None:
     assert estate.active == {"channel": "busan", "core-banking": "busan"}
     assert (estate.epoch, estate.lease) == (2, None)
     assert [action.stage for action in estate.actions if action.what == "promote"] == ["intent", "done"]
-    timed = "detect decide approve fence verify promote start switch tell".split()
+    timed = ["detect", "decide", "approve", "fence", "verify", "promote", "start", "switch", "tell"]
     assert [phase.name for phase in result.phases] == timed, "law 16: each timed apart"
     assert (result.rto_s, result.rpo_s) == (plan.objectives.rto, plan.objectives.rpo), "law 16: as committed"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,6 +129,18 @@ def test_what_nobody_began_has_failed_and_the_rest_is_unknown(cause: Exception, 
     error = RuntimeError("activity failed")
     error.__cause__ = cause
     assert why_it_failed(error).outcome is outcome
+
+
+# What lasts as long as there is something to see, or goes on beside everything; and voices, which are never lost.
+WITHOUT_LIMIT = {"watch", "long_look", "export", "proof"}
+
+
+def test_nothing_waits_for_a_worker_without_a_limit() -> None:
+    """Laws 8, 9: a worker that is gone ends an activity, however long its queue is: then another way, or a hold."""
+    known = {name: make for name, make in vars(policies).items() if inspect.isfunction(make)}
+    limits = {name: make(*[1.0] * (name in {"change", "stop", "long_look"})) for name, make in known.items()}
+    ends = {"schedule_to_start_timeout", "schedule_to_close_timeout"}
+    assert {name for name, limit in limits.items() if not ends & limit.keys()} == WITHOUT_LIMIT
 
 
 async def test_what_may_be_lost_is_said_and_never_fatal(
