@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from activities.archive import Archive, Cut, Damaged, why_not_whole
 from starter.errors import NoSuchRun, Refused, WrongUsage
+from starter.late_words import with_late
 from starter.patience import within
 from starter.run_ref import RunRef
 from starter.seen import Seen
@@ -27,7 +28,7 @@ def archived(url: str, ref: RunRef, run_id: str | None) -> Seen | None:
 
     def read(archive: Archive) -> Seen | None:
         name = _name(archive, ref, run_id)
-        return _seen(archive, name) if name is not None else None
+        return with_late(archive, name, _seen(archive, name)) if name is not None else None
 
     return _asked(url, read)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from temporalio.client import WorkflowExecutionDescription
 
 from starter.archive_reading import archived
 from starter.client import Temporal
 from starter.errors import NoServer, NoSuchRun, Refused
+from starter.late_words import late_words
 from starter.run_reading import read_described
 from starter.run_ref import RunRef
 from starter.seen import Seen
-from starter.unsealed import held_against_server
+from starter.unsealed import differences, held_against_server
 
 NEWER_S = 2.0  # seconds in which the server may name a newer run; the archive's is at hand already
 SHORT = 12  # letters of the digest, as the last notice of a run has them
@@ -82,8 +83,9 @@ async def _kept(profile: str | None, kept: Seen) -> Source:
     if kept.is_sealed:
         return Source(kept, _of_archive(kept))
     said, told = await held_against_server(profile, kept)
-    if told is None:
-        return Source(kept, f"{_of_archive(kept)}; {said}")
+    if told is None or not differences(kept.record, told.record):
+        late = tuple(late_words(kept.record, told.record)) if told is not None else ()
+        return Source(replace(kept, late=late), f"{_of_archive(kept)}; {said}")
     run = f"{kept.record.workflow_id}#{kept.record.run_id}"
     return Source(
         told, f"made from what Temporal keeps of {run}: the archive's record is not sealed, and {said}"
@@ -93,7 +95,8 @@ async def _kept(profile: str | None, kept: Seen) -> Source:
 def _of_archive(kept: Seen) -> str:
     record = kept.record
     sealed = "sealed" if kept.is_sealed else "not sealed yet"
-    return f"made from the archive: {record.workflow_id}#{record.run_id}, {sealed}, SHA-256 {kept.digest[:SHORT]}"
+    digest = kept.digest[:SHORT] + (f"; {kept.doubt}" if kept.doubt else "")
+    return f"made from the archive: {record.workflow_id}#{record.run_id}, {sealed}, SHA-256 {digest}"
 
 
 def _only_the_server_knows(archive_url: str, ref: RunRef) -> str:

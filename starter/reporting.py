@@ -29,10 +29,12 @@ def report_text(seen: Seen, suffix: str, now: float) -> str:
     """Of an archived record: the same at any `now`."""
     if suffix == ".json":
         content = seen.record.model_dump(mode="json")
+        if seen.late:
+            content["late"] = [entry.model_dump(mode="json") for entry in seen.late]
         return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     ended = seen.record.ended_at
     moment = ended if seen.status == "archived" and ended is not None else now
-    return markdown(seen.record, moment, note=note_of(seen), digest=seen.digest)
+    return markdown(seen.record, moment, note=note_of(seen), digest=seen.digest, late=seen.late)
 
 
 def note_of(seen: Seen) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.record import RunRecord
+from workflows.record import Entry, RunRecord
 
 
 @dataclass(frozen=True)
@@ -12,12 +12,15 @@ class Seen:
     """A record and how the server sees its run: `running`, `completed`, `terminated`, … or `archived`.
 
     `digest`: SHA-256 of an archived record. `is_sealed`: its export is whole, and the index has this digest.
+    `late`: what the run was told after that record was kept. `doubt`: why that is not known; one line.
     """
 
     record: RunRecord
     status: str
     digest: str = ""
     is_sealed: bool = False
+    late: tuple[Entry, ...] = ()
+    doubt: str = ""
 
     @property
     def is_over(self) -> bool:

@@ -23,7 +23,7 @@ OWN_END = ("running", "completed")  # of any other an export wrote the record: i
 
 
 async def held_against_server(profile: str | None, kept: Seen) -> tuple[str, Seen | None]:
-    """One line that says what Temporal knows of an archived record; and its own, when that is another one."""
+    """One line that says what Temporal knows of an archived record; and its own, where it can be compared."""
     record = kept.record
     try:
         told = await asyncio.wait_for(_told(profile, record), HELD_S)
@@ -36,7 +36,7 @@ async def held_against_server(profile: str | None, kept: Seen) -> tuple[str, See
         return "written after its end, and not held against Temporal", None
     if different := differences(record, told.record):
         return f"Temporal says otherwise ({', '.join(different)})", told
-    return "Temporal says the same", None
+    return "Temporal says the same", told
 
 
 def differences(kept: RunRecord, told: RunRecord) -> list[str]:

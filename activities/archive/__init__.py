@@ -10,6 +10,7 @@ from activities.archive.activities import ArchiveActivities
 from activities.archive.archive import Archive, Cut, Damaged
 from activities.archive.export import RunExporter
 from activities.archive.index import Ending, Index, KeptFile, KeptRun
+from activities.archive.late import final_record
 from activities.archive.orders import ArchiveOrder, Exported, ExportOrder, Kept, folder_of
 from activities.archive.verification import why_not_whole
 
@@ -27,6 +28,7 @@ __all__ = [
     "KeptFile",
     "KeptRun",
     "RunExporter",
+    "final_record",
     "folder_of",
     "why_not_whole",
 ]

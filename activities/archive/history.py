@@ -124,9 +124,18 @@ async def write_history(client: Client, workflow_id: str, run_id: str, path: Pat
 
 def read_history(data: bytes) -> Told:
     """What a history that `write_history` wrote says of its run. Raises ValueError for anything else."""
+    return _told(data, slice(None))
+
+
+def read_end(data: bytes) -> Told:
+    """What the last event of such a history says. Raises ValueError."""
+    return _told(data, slice(-1, None))
+
+
+def _told(data: bytes, part: slice) -> Told:
     told = Told()
     try:
-        for event in json.loads(gzip.decompress(data))["events"]:
+        for event in json.loads(gzip.decompress(data))["events"][part]:
             told.take(ParseDict(event, HistoryEvent(), ignore_unknown_fields=True))
     except (OSError, EOFError, zlib.error, KeyError, TypeError, ParseError) as error:
         raise ValueError(str(error)) from None

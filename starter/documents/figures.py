@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from activities.models import Outcome
@@ -112,9 +112,12 @@ DEVIATIONS = ("refused", "override", "changed", "by hand")
 MARKED = (Outcome.FORCED.value, Outcome.SKIPPED.value)
 
 
-def not_followed(record: RunRecord) -> list[Entry]:
-    """Refused messages, overrides, changed commands, forced and skipped steps, of children too, in order (law 18)."""
-    own = [entry for entry in record.journal if _deviates(entry)]
+def not_followed(record: RunRecord, late: Sequence[Entry] = ()) -> list[Entry]:
+    """Refused messages, overrides, changed commands, forced and skipped steps, of children too, in order (law 18).
+
+    `late`: what came after the record was kept.
+    """
+    own = [entry for entry in (*record.journal, *late) if _deviates(entry)]
     of_children = [entry for child in record.children for entry in _of_child(child)]
     return sorted(own + of_children, key=lambda entry: entry.at)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,12 @@ _TEMPLATES = Path(__file__).parent
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#])")
 
 
-def markdown(record: RunRecord, now: float, *, note: str = "", digest: str = "") -> str:
+def markdown(
+    record: RunRecord, now: float, *, note: str = "", digest: str = "", late: Sequence[Entry] = ()
+) -> str:
     """`note`: the key of a line of `words` that says where the record is from, when it is not the archive.
 
-    `digest`: SHA-256 of an archived record, for the footer.
+    `digest`: SHA-256 of an archived record, for the footer. `late`: what came after that record was kept.
     """
     env = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -44,11 +47,11 @@ def markdown(record: RunRecord, now: float, *, note: str = "", digest: str = "")
     )
     env.filters["safe"] = safe
     env.filters["said"] = said
-    facts = ReportFacts(record, now)
+    facts = ReportFacts(record, now, late)
     text = env.get_template("report.md.j2").render(
         r=record, f=facts, w=facts.words, z=facts.zone, note=note, digest=digest
     )
-    return re.sub(r"\n{3,}", "\n\n", text)
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"
 
 
 def safe(text: object) -> str:
@@ -64,7 +67,7 @@ def said(entry: Entry) -> str:
 class ReportFacts:
     """What the template needs beyond the record: sentences and rows, in the record's language."""
 
-    def __init__(self, record: RunRecord, now: float) -> None:
+    def __init__(self, record: RunRecord, now: float, late: Sequence[Entry] = ()) -> None:
         self._record = record
         self._now = now
         self.words = Words(record.language)
@@ -73,6 +76,7 @@ class ReportFacts:
         self.spent = spent(self.clocks)
         self.steps = placed_steps(record)
         self.journal = told(record)
+        self.late = late
 
     @property
     def title(self) -> str:
@@ -189,7 +193,7 @@ class ReportFacts:
     def not_followed(self) -> list[str]:
         lines = [
             f"{self.zone.clock(entry.at)} {self.words(entry.kind)}: {_by(entry)}{said(entry)}"
-            for entry in not_followed(self._record)
+            for entry in not_followed(self._record, self.late)
         ]
         more = self._record.refused - self._record.kept_refusals
         return [*lines, *(self._flood(more) if more > 0 else [])]

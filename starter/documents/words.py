@@ -66,6 +66,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "not_ready": ("Not ready", "준비되지 않음"),
     "steps": ("Steps", "작업"),
     "journal": ("Journal", "진행 기록"),
+    "late": ("After the record was kept", "기록 보관 이후"),
     "rounds": ("Rounds and voices", "승인 회차와 의견"),
     "not_followed": (
         "Overridden, forced, skipped, by hand, changed, refused",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
@@ -27,7 +28,7 @@ from workflows.record import RunRecord
 RUN_ID = "0195-run"
 NAMED = f"{RUN}#{RUN_ID}"
 NOWHERE = "127.0.0.1:1"
-HISTORY = {
+HISTORY: dict[str, Any] = {
     "events": [
         {
             "eventId": "1",
@@ -60,19 +61,35 @@ def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client.Temporal, "connect", refuse)
 
 
-def keep(archive: Archive, content: dict[str, Any], *, run_id: str = RUN_ID, sealed: bool = True) -> Path:
-    """A run's folder as the export leaves it."""
+def keep(
+    archive: Archive,
+    content: dict[str, Any],
+    *,
+    run_id: str = RUN_ID,
+    sealed: bool = True,
+    result: dict[str, Any] | None = None,
+) -> Path:
+    """A run's folder as the export leaves it. `result`: what the run gave back when it ended."""
     name = folder_of(RUN, run_id)
     kept = archive.write(name, content | {"run_id": run_id})
     folder = Path(kept.path).parent
     history = folder / "histories" / f"{run_id}.json.gz"
     history.parent.mkdir(exist_ok=True)
-    history.write_bytes(gzip.compress(json.dumps(HISTORY).encode(), mtime=0))
+    history.write_bytes(gzip.compress(json.dumps(_history(result)).encode(), mtime=0))
     if sealed:
         gathered = Gathered(RUN, run_id)
         gathered.take(Wanted(RUN, run_id, "run"), read_history(history.read_bytes()), _kept(folder, history))
         archive.seal(name, gathered.index(_kept(folder, folder / "record.json")))
     return folder
+
+
+def _history(result: dict[str, Any] | None) -> dict[str, Any]:
+    if result is None:
+        return HISTORY
+    data = base64.b64encode(json.dumps(result).encode()).decode()
+    begun, ended = HISTORY["events"]
+    completed = {"result": {"payloads": [{"data": data}]}}
+    return {"events": [begun, ended | {"workflowExecutionCompletedEventAttributes": completed}]}
 
 
 def _kept(folder: Path, path: Path) -> KeptFile:
@@ -195,6 +212,23 @@ def test_a_changed_record_makes_no_report(archive: Archive, tmp_path: Path) -> N
     answer = call("report", NAMED, "-o", str(output))
     assert answer.code == 1 and answer.err.count("\n") == 1 and not output.exists()
     assert f"{NAMED.replace('#', '/')}/record.json is not what its index says" in answer.err
+
+
+@pytest.mark.usefixtures("no_server")
+def test_words_that_came_after_the_record_was_kept(archive: Archive) -> None:
+    """Law 18: a message that was refused while the run told where its record lies stands in the report."""
+    record, final = ended(), ended()
+    final.refuse(final.journal[-1].at + 1.0, "kim: no approval is awaited now", "kim")
+    folder = keep(archive, content(record), result=content(final) | {"run_id": RUN_ID})
+    told = call("report", NAMED).out
+    assert "kim: no approval is awaited now" in told[told.index("## Overridden") : told.index("## Clocks")]
+    assert "no approval is awaited now" in told[told.index("## After the record was kept") :]
+    late = json.loads(call("report", NAMED, "--json").out)["late"]
+    assert [entry["kind"] for entry in late] == ["refused"]
+    (folder / "histories" / f"{RUN_ID}.json.gz").write_bytes(b"x")
+    answer = call("report", NAMED)
+    assert answer.code == 0 and "After the record" not in answer.out
+    assert "what the run was told after its record was kept is not known" in answer.err
 
 
 @pytest.mark.usefixtures("no_server")
