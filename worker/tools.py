@@ -143,4 +143,5 @@ def control_activities(tools: Tools, settings: Settings, client: Client) -> list
 
 def exporter(settings: Settings, client: Client) -> RunExporter:
     """What keeps a run that has closed."""
-    return RunExporter(client, Archive(settings.archive), closed_from_outside)
+    secrets = DirectorySecrets(settings.secrets)
+    return RunExporter(client, Archive(settings.archive), closed_from_outside, secrets.known)

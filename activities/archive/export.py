@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from activities.archive.archive import Archive, Cut, json_bytes, why_not_of
 from activities.archive.gathered import Gathered, Wanted
 from activities.archive.history import Beat, Told, write_history
 from activities.archive.index import RECORD, Ending, Index, KeptFile, digest_of, file_digest
+from activities.archive.ink import Ink
 from activities.archive.orders import Exported, ExportOrder, folder_of
 from activities.errors import ArchiveAway, HistoryGone, RunGoesOn, ServerUnreachable
 from activities.models.estate import Obligation
@@ -51,10 +52,17 @@ Rebuild = Callable[[Closed], dict[str, Any]]
 
 
 class RunExporter:
-    """Exporting twice is exporting once, and gives the same bytes."""
+    """Exporting twice is exporting once, and gives the same bytes. `secrets`: what no history may keep (law 13)."""
 
-    def __init__(self, client: Client, archive: Archive, rebuild: Rebuild) -> None:
+    def __init__(
+        self,
+        client: Client,
+        archive: Archive,
+        rebuild: Rebuild,
+        secrets: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self._client = client
+        self._secrets = secrets
         self._archive = archive
         self._rebuild = rebuild
 
@@ -89,11 +97,23 @@ class RunExporter:
     async def _gather(
         self, workflow_id: str, run_id: str, folder: Path, beat: Beat
     ) -> tuple[Gathered, dict[str, Path]]:
-        """All histories that belong to a run, on this machine's disk, by their path below the run's folder."""
+        """All histories that belong to a run, on this machine's disk, by their path below the run's folder.
+
+        A code that was sent to a child may stand in its parent too, which is written first: then all are written anew.
+        """
+        ink, known = Ink(self._secrets()), -1
+        while known != ink.codes:
+            known = ink.codes
+            gathered, files = await self._written(workflow_id, run_id, folder, beat, ink)
+        return gathered, files
+
+    async def _written(
+        self, workflow_id: str, run_id: str, folder: Path, beat: Beat, ink: Ink
+    ) -> tuple[Gathered, dict[str, Path]]:
         gathered, files = Gathered(workflow_id, run_id), dict[str, Path]()
         while (one := gathered.next()) is not None:
             local = folder / f"{one.run_id}.json.gz"
-            told = await self._history(one, local, beat)
+            told = await self._history(one, local, beat, ink)
             if told is None:
                 gathered.miss(one)
                 continue
@@ -102,11 +122,11 @@ class RunExporter:
             files[one.path] = local
         return gathered, files
 
-    async def _history(self, one: Wanted, path: Path, beat: Beat) -> Told | None:
+    async def _history(self, one: Wanted, path: Path, beat: Beat, ink: Ink) -> Told | None:
         """None: the server no longer keeps it. Only the run itself must be there."""
         about = f"{one.workflow_id} {one.run_id}"
         try:
-            told = await write_history(self._client, one.workflow_id, one.run_id, path, beat)
+            told = await write_history(self._client, one.workflow_id, one.run_id, path, beat, ink)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND and one.why != "run":
                 return None

@@ -20,6 +20,7 @@ from temporalio.client import Client
 
 from activities.archive.blackened import blackened
 from activities.archive.index import Ending
+from activities.archive.ink import Ink
 from activities.archive.orders import ArchiveOrder
 
 PAGE = 25  # events, of up to 2 MiB each: the server counts them, not their bytes
@@ -56,10 +57,6 @@ class Told:
                 self._earlier(started.continued_execution_run_id)
             case "workflow_task_failed_event_attributes":
                 self._earlier(event.workflow_task_failed_event_attributes.base_run_id)
-            case "activity_task_scheduled_event_attributes":
-                begun = event.activity_task_scheduled_event_attributes
-                if begun.activity_type.name == KEEPS:
-                    self.kept = _order(begun.input)
             case "start_child_workflow_execution_initiated_event_attributes":
                 asked = event.start_child_workflow_execution_initiated_event_attributes
                 if asked.parent_close_policy == ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON:
@@ -72,6 +69,12 @@ class Told:
                     self.children.append((child.workflow_id, child.run_id))
             case _:
                 self._end(event, at)
+
+    def see_kept(self, event: HistoryEvent) -> None:
+        """Note the record that the run had kept."""
+        begun = event.activity_task_scheduled_event_attributes
+        if begun.activity_type.name == KEEPS:
+            self.kept = _order(begun.input)
 
     def _earlier(self, run_id: str) -> None:
         if run_id and run_id not in self.earlier:
@@ -101,7 +104,9 @@ class Told:
                 self.ending = Ending(status="continued", at=at, next_run=self.next_run)
 
 
-async def write_history(client: Client, workflow_id: str, run_id: str, path: Path, beat: Beat) -> Told:
+async def write_history(
+    client: Client, workflow_id: str, run_id: str, path: Path, beat: Beat, ink: Ink
+) -> Told:
     """A history as gzipped JSON, as `temporal workflow show --output json` and the replayer know it.
 
     The same history is the same bytes. Raises RPCError.
@@ -114,7 +119,7 @@ async def write_history(client: Client, workflow_id: str, run_id: str, path: Pat
             await pages.fetch_next_page()
             events = pages.current_page or []
             # JSON of large events takes its time: the worker's loop must not wait for it.
-            await asyncio.to_thread(_write_page, out, events, told)
+            await asyncio.to_thread(_write_page, out, events, told, ink)
             beat(f"{workflow_id} {told.events}")
             if pages.next_page_token is None:
                 break
@@ -142,11 +147,13 @@ def _told(data: bytes, part: slice) -> Told:
     return told
 
 
-def _write_page(out: gzip.GzipFile, events: Sequence[HistoryEvent], told: Told) -> None:
+def _write_page(out: gzip.GzipFile, events: Sequence[HistoryEvent], told: Told, ink: Ink) -> None:
     for event in events:
+        clean = blackened(event, ink)
         out.write(b",\n" if told.events else b"\n")
-        out.write(MessageToJson(blackened(event), indent=None, sort_keys=True, ensure_ascii=False).encode())
-        told.take(event)
+        out.write(MessageToJson(clean, indent=None, sort_keys=True, ensure_ascii=False).encode())
+        told.take(clean)
+        told.see_kept(event)  # as it was: the notice of the run names its digest
 
 
 def _json(payloads: Payloads) -> dict[str, Any] | None:
