@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -33,13 +34,25 @@ def archived(url: str, ref: RunRef, run_id: str | None) -> Seen | None:
     return _asked(url, read)
 
 
-def whole(url: str, ref: RunRef, run_id: str | None, digest: str | None = None) -> str:
-    """Look at every file of a run's folder. One line that says it is whole; Refused for what is not.
+@dataclass(frozen=True)
+class Whole:
+    """A folder in which every file is as its index says. `record`, `index`: their SHA-256."""
+
+    name: str
+    record: str
+    index: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: every file is as its index says, record SHA-256 {self.record}, index SHA-256 {self.index}"
+
+
+def whole(url: str, ref: RunRef, run_id: str | None, digest: str | None = None) -> Whole:
+    """Look at every file of a run's folder. Refused for what is not whole.
 
     `digest`: the letters that the last notice of the run names, for its record.
     """
 
-    def look(archive: Archive) -> str:
+    def look(archive: Archive) -> Whole:
         name = _name(archive, ref, run_id)
         if name is None:
             raise NoSuchRun(f"{url} has no run {ref}: `muster list --archived` shows what it has")
@@ -50,10 +63,7 @@ def whole(url: str, ref: RunRef, run_id: str | None, digest: str | None = None) 
             )
         if reason := why_not_whole(archive, name):
             raise Refused(f"{reason}: {RESTORE}" if seen.is_sealed else reason)
-        return (
-            f"{name}: every file is as its index says, record SHA-256 {seen.digest}, "
-            f"index SHA-256 {archive.index_digest(name)}"
-        )
+        return Whole(name, seen.digest, archive.index_digest(name))
 
     return _asked(url, look)
 
@@ -72,6 +82,10 @@ def all_archived(url: str, estate: str | None) -> tuple[list[Seen], list[str]]:
     """Every record below an estate, or of all, the newest first; and why others cannot be shown, a line each."""
 
     def read(archive: Archive) -> tuple[list[Seen], list[str]]:
+        if archive.is_missing:
+            raise WrongUsage(
+                f"there is no archive at {url}: no run was kept there yet, or name another with --archive"
+            )
         found: list[Seen] = []
         problems: list[str] = []
         for name in sorted(archive.names(estate or "")):

@@ -174,18 +174,19 @@ def report(
     """
     import asyncio
 
-    from starter.archive_reading import known_digest, whole
-    from starter.console import line, remark
+    from starter.archive_reading import known_digest
+    from starter.console import remark
     from starter.report_reading import read_for_report
     from starter.reporting import format_of, write_report
     from starter.run_ref import parse_run
     from starter.settings import Settings
+    from starter.verifying import verify as verify_run
 
     format_of(output, as_json=json)
     ref = parse_run(run, run_id)
     url = archive or Settings().archive
     if verify or digest is not None:
-        line(whole(url, ref, ref.run_id, known_digest(digest)))
+        verify_run(url, ref, known_digest(digest), as_json=json)
         return
     source = asyncio.run(read_for_report(profile, url, ref))
     write_report(source.seen, output, as_json=json)

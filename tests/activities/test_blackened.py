@@ -98,12 +98,13 @@ def planted(message: Message, word: str, depth: int = 0) -> None:
         message.data = json.dumps({"said": word, "at": 1795462923.150348}).encode()
         return
     for field in message.DESCRIPTOR.fields:
-        is_map = field.message_type is not None and field.message_type.GetOptions().map_entry
+        below = field.message_type
         if field.type == field.TYPE_STRING and not field.is_repeated:
             setattr(message, field.name, f"says {word} to all")
-        elif is_map and field.message_type.fields_by_name["value"].message_type is Payload.DESCRIPTOR:
-            planted(getattr(message, field.name)["key"], word)
-        elif field.message_type is not None and not is_map and depth < 4:
+        elif below is not None and below.GetOptions().map_entry:
+            if below.fields_by_name["value"].message_type is Payload.DESCRIPTOR:
+                planted(getattr(message, field.name)["key"], word)
+        elif below is not None and depth < 4:
             value = getattr(message, field.name)
             planted(value.add() if field.is_repeated else value, word, depth + 1)
 
@@ -153,16 +154,11 @@ def test_a_code_is_found_by_its_value_when_programs_repeat_it() -> None:
     event = HistoryEvent(event_id=9)
     failure = event.activity_task_failed_event_attributes.failure
     failure.message = "no such code: 314159"
-    failure.cause.timeout_failure_info.last_heartbeat_details.payloads.append(
-        Payload(data=b'{"seen": 314159}')
-    )
+    failure.timeout_failure_info.last_heartbeat_details.payloads.append(Payload(data=b'{"seen": 314159}'))
     failure.cause.application_failure_info.type = "a314159b 1.314159 3141590"
     kept = blackened(event, ink).activity_task_failed_event_attributes.failure
-    assert (
-        "314159" not in kept.message
-        and kept.cause.application_failure_info == failure.cause.application_failure_info
-    )
-    assert ink.codes == 1
+    assert CODE not in kept.message and kept.timeout_failure_info != failure.timeout_failure_info
+    assert kept.cause.application_failure_info == failure.cause.application_failure_info and ink.codes == 1
 
 
 def test_what_programs_say_is_kept_as_it_is() -> None:

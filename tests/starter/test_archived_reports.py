@@ -298,8 +298,13 @@ def test_a_spoiled_folder_is_found_out(archive: Archive, what: str) -> None:
         and _sha(folder / "record.json") in good.out
         and _sha(folder / "index.json") in good.out
     )
+    told = json.loads(call("report", NAMED, "--verify", "--json").out)
+    assert told["verified"] is True and told["record"] == _sha(folder / "record.json")
     spoil, said = SPOILED[what]
     spoil(folder)
+    as_json = call("report", NAMED, "--verify", "--json")
+    told = json.loads(as_json.out)
+    assert as_json.code == 1 and told["verified"] is False and said in told["why"]
     answer = call("report", NAMED, "--verify")
     assert answer.code == 1 and said in answer.err and answer.err.count("\n") == 1
 
@@ -339,6 +344,10 @@ def test_an_index_of_an_older_release(archive: Archive) -> None:
 @pytest.mark.usefixtures("no_server")
 def test_the_archive_lists_what_it_keeps(archive: Archive) -> None:
     """Runs of years ago are found without the server that ran them."""
+    missing = call("list", "--archived", "--archive", f"{archive.url}/nowhere")
+    assert (missing.code, missing.out, missing.err.count("\n")) == (2, "", 1)
+    assert "there is no archive at" in missing.err
+    Path(archive.url).mkdir()
     assert "keeps no run" in call("list", "--archived").out
     keep(archive, content())
     keep(archive, content(ended("ko")), run_id="0196-run", sealed=False)
