@@ -43,10 +43,11 @@ async def sweep(
     """Export what has closed and is not whole in the archive yet. `known`: run ids of those that are, added to.
 
     Only scenarios have the attribute that is asked for: a service's run goes with its parent, and a watch that its
-    parent leaves behind is a run of its own.
+    parent leaves behind is a run of its own. The Estate is none, and its runs hold what no other run keeps.
     """
     before = datetime.now(UTC) - timedelta(seconds=left_s)
-    query = f"{ESTATE.name} = '{estate}' AND {SCENARIO.name} IS NOT NULL AND ExecutionStatus != 'Running'"
+    whose = f"({SCENARIO.name} IS NOT NULL OR WorkflowType = 'Estate')"
+    query = f"{ESTATE.name} = '{estate}' AND {whose} AND ExecutionStatus != 'Running'"
     async for run in client.list_workflows(query):
         if run.run_id not in known and _is_due(run, before) and await _kept(exporter, run):
             known.add(run.run_id)

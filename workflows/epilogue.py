@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from activities.archive.export import Closed
 from activities.models.estate import Obligation
 from workflows.ended_outside import end_from_outside
+from workflows.estate_epilogue import KIND, estate_record
+from workflows.estate_state import EstateState
 from workflows.record import RunRecord
 from workflows.texts import text
 
@@ -23,6 +25,11 @@ def closed_from_outside(closed: Closed) -> dict[str, Any]:
 
 def _last_known(closed: Closed) -> RunRecord:
     """What a worker says that it was; else no more than what it was started with."""
+    if closed.kind == KIND and closed.handed_on is not None:
+        try:
+            return estate_record(closed, EstateState.model_validate(closed.handed_on))
+        except ValidationError:
+            pass
     if closed.record is not None:
         try:
             return RunRecord.model_validate(closed.record)

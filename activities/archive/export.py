@@ -36,7 +36,10 @@ QUERY = timedelta(seconds=30)  # a long history is replayed on a worker for it
 
 @dataclass(frozen=True)
 class Closed:
-    """A run that could not write its own record. `record`: what it last was; None: nobody can tell any more."""
+    """A run that could not write its own record. `record`: what it last was; None: nobody can tell any more.
+
+    `kind`: the workflow's type. `handed_on`: what a run that was continued gave to the next one.
+    """
 
     workflow_id: str
     run_id: str
@@ -45,6 +48,8 @@ class Closed:
     ending: Ending
     record: dict[str, Any] | None
     undone: list[Obligation]
+    kind: str = ""
+    handed_on: dict[str, Any] | None = None
 
 
 Rebuild = Callable[[Closed], dict[str, Any]]
@@ -180,6 +185,8 @@ class RunExporter:
                 ending=told.ending,
                 record=await self._asked(gathered.workflow_id, gathered.run_id),
                 undone=order.undone,
+                kind=told.kind,
+                handed_on=told.result if told.ending.status == "continued" else None,
             )
         )
 

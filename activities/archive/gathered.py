@@ -11,6 +11,7 @@ from activities.archive.history import Told
 from activities.archive.index import Index, KeptFile, KeptRun
 
 MOST_RUNS = 2000  # children of one run
+MOST_EARLIER = 10  # runs of a chain that go with a later one; each of them has a folder of its own
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,14 @@ class Gathered:
             )
         )
         self._left += [Wanted(child, run, "child") for child, run in told.children]
-        self._left += [Wanted(one.workflow_id, earlier, "earlier") for earlier in told.earlier]
+        self._left += [Wanted(one.workflow_id, earlier, "earlier") for earlier in self._chained(told)]
         if told.next_run and one.why == "child":
             self._left.append(Wanted(one.workflow_id, told.next_run, one.why))
+
+    def _chained(self, told: Told) -> list[str]:
+        """An Estate lives for years: what goes with one of its runs must not grow with them."""
+        taken = sum(run.why == "earlier" for run in self._runs)
+        return told.earlier[: max(MOST_EARLIER - taken, 0)]
 
     def index(self, record: KeptFile) -> Index:
         """Nothing in it depends on when or where it is made: a second export gives the same bytes."""

@@ -36,7 +36,7 @@ class Told:
     started_at: float = 0.0
     events: int = 0
     ending: Ending | None = None
-    result: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None  # what it gave back, or gave to the run that goes on from it
     order: dict[str, Any] | None = None  # what it was started with
     kept: ArchiveOrder | None = None  # the record that it had kept at its end
     children: list[tuple[str, str]] = field(default_factory=list)  # workflow id, run id
@@ -100,7 +100,7 @@ class Told:
                 self.ending = Ending(status="terminated", at=at, by=ended.identity, reason=ended.reason)
             case "workflow_execution_continued_as_new_event_attributes":
                 continued = event.workflow_execution_continued_as_new_event_attributes
-                self.next_run = continued.new_execution_run_id
+                self.next_run, self.result = continued.new_execution_run_id, _json(continued.input)
                 self.ending = Ending(status="continued", at=at, next_run=self.next_run)
 
 

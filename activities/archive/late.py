@@ -22,9 +22,10 @@ def final_record(archive: Archive, name: str) -> dict[str, Any] | None:
     if index.digest(path) != digest_of(data):
         raise Damaged(f"{name}/{path} is not what its index says: it was changed after the export")
     try:
-        return read_end(data).result
+        told = read_end(data)
     except ValueError as error:
         raise Damaged(f"{name}/{path} cannot be read: {error}") from None
+    return told.result if told.ending is not None and told.ending.status == "completed" else None
 
 
 def _own(index: Index) -> str | None:

@@ -9,6 +9,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "declaration": ("disaster declaration", "재해 선포"),
     "fence-watch": ("fence watch", "차단 감시"),
     "watch": ("watch", "감시"),
+    "estate": ("estate", "전사 시스템"),
     "cleanup": ("cleanup", "원복"),
     "service": ("service", "업무 그룹"),
     "running": ("running", "진행 중"),

@@ -14,7 +14,9 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.archive import Archive, RunExporter, why_not_whole
+from activities.archive import Archive, Ending, KeptFile, RunExporter, why_not_whole
+from activities.archive.gathered import MOST_EARLIER, Gathered
+from activities.archive.history import Told
 from deploy.dev.temporal_server import DevServer
 from tests.starter.conftest import call, until
 from tests.workflows.conftest import apply, workers
@@ -81,14 +83,14 @@ async def grown_old(client: Client, plan: Plan, world: World) -> list[str]:
     return [first, last]
 
 
-async def exported(client: Client, plan: Plan, archive: Archive, runs: int) -> set[str]:
+async def exported(client: Client, plan: Plan, archive: Archive, wanted: set[str]) -> set[str]:
     """What sweeps bring into the archive, once the server's list has caught up."""
     exporter = RunExporter(client, archive, closed_from_outside)
     known: set[str] = set()
 
     async def all_of_them() -> bool:
         await sweep(client, exporter, plan.estate, known, left_s=0.0)
-        return len(known) >= runs
+        return wanted <= set(archive.names(plan.estate))
 
     await until(all_of_them)
     return set(archive.names(plan.estate))
@@ -104,12 +106,16 @@ async def test_a_run_its_children_and_what_goes_on_after_it(
         record = await declared(client, plan)
         first, last = await grown_old(client, plan, world)
     await watch_of(client, plan).terminate(reason="a failback, by hand")
-    async with workers(client, world):
-        kept = await exported(client, plan, archive, 3)
-    watch = names.fence_watch_id(plan.estate, "seoul")
+    estate, watch = names.estate_id(plan.estate), names.fence_watch_id(plan.estate, "seoul")
+    chain = await continued(client, estate)
     declaration = f"{record.workflow_id}/{record.run_id}"
-    assert kept == {declaration, f"{watch}/{first}", f"{watch}/{last}"}
-    assert [why_not_whole(archive, name) for name in kept] == [None] * 3
+    wanted = {declaration, f"{watch}/{first}", f"{watch}/{last}", *(f"{estate}/{run}" for run in chain)}
+    async with workers(client, world):
+        kept = await exported(client, plan, archive, wanted)
+    assert {name for name in kept if not name.startswith(estate)} == {
+        name for name in wanted if not name.startswith(estate)
+    }
+    assert {why_not_whole(archive, name) for name in kept} == {None}
     assert runs_in(archive, declaration) == {("run", "Declaration"), ("child", "ServiceRun")}
     assert runs_in(archive, f"{watch}/{last}") == {("run", "FenceWatch"), ("earlier", "FenceWatch")}
     earlier = RunRecord.model_validate(archive.read(f"{watch}/{first}"))
@@ -123,6 +129,36 @@ async def test_a_run_its_children_and_what_goes_on_after_it(
     assert before.code == 0 and f"goes on as run {last}" in before.out
     own = await asyncio.to_thread(call, "report", record.workflow_id)
     assert own.code == 0 and all(service in own.out for service in plan.services)
+
+    told = [await asyncio.to_thread(call, "report", f"{estate}#{run}") for run in chain]
+    assert all(answer.code == 0 and ", sealed" in answer.err for answer in told)
+    assert any("fence seoul: done" in answer.out for answer in told), "what was recorded with the Estate"
+    assert "goes on as run" in told[0].out and runs_in(archive, f"{estate}/{chain[0]}") == {("run", "Estate")}
+
+
+async def continued(client: Client, workflow_id: str) -> list[str]:
+    """The runs of an id that were continued, the oldest first."""
+    newest = client.get_workflow_handle(workflow_id)
+    chain: list[str] = []
+    run_id = (await newest.describe()).run_id
+    while run_id:
+        history = client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history_events(page_size=1)
+        begun = await anext(history)
+        run_id = begun.workflow_execution_started_event_attributes.continued_execution_run_id
+        chain = [run_id, *chain] if run_id else chain
+    return chain
+
+
+def test_a_chain_that_goes_on_for_years(tmp_path: Path) -> None:
+    """Law 15: what goes with one run of an Estate has a bound; each of the others has a folder of its own."""
+    gathered, taken = Gathered("bank/estate", "run-0"), 0
+    while (one := gathered.next()) is not None:
+        number = int(one.run_id.partition("-")[2])
+        ending = Ending(status="continued", at=1.0, next_run=f"run-{number - 1}")
+        told = Told(kind="Estate", ending=ending, earlier=[f"run-{number + 1}"])
+        gathered.take(one, told, KeptFile(path=one.path, sha256="", size=0))
+        taken += 1
+    assert taken == 1 + MOST_EARLIER
 
 
 def runs_in(archive: Archive, name: str) -> set[tuple[str, str]]:
