@@ -109,11 +109,14 @@ async def test_a_reset_run_lifts_no_fence_when_the_data_does_not_answer(
         await approve(run, "kim", "lee")
         assert (await run.result()).state is State.DONE
         world.gates["drain"] = asyncio.Event()
+        world.data_silent = {"busan"}
         world.does.clear()
         again = await reset(client, run, before=schedules("drain_dataset"))
         await seen(again, lambda r: world.count("drain") == 1)
         await again.execute_update("abort", {"by": "ops", "reason": "it was reset"})
         world.gates["drain"].set()
+        shown = await seen(again, lambda r: next((w.about for w in r.waits if w.name == "declaration"), None))
+        assert [line for line in shown if "takes writes at busan/db-1 is not known" in line]
         await approve(again, "kim", "lee")
         result = await again.result()
     assert result.state is State.FAILED

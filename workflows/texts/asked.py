@@ -54,8 +54,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "ko": "승인 시 차례로 해제: {devices}.",
     },
     "lift_serves": {
-        "en": "{services} then serve at {old} again, as before; nothing was promoted at {new}, no name was moved.",
-        "ko": "이후 {services} 업무는 이전과 같이 {old}에서 계속됩니다. {new}에서 승격된 것은 없고 접속도 옮겨지지 않았습니다.",
+        "en": "{services} then serve at {old} again, as before; by the estate's record nothing was promoted at {new}, no "
+        "name was moved.",
+        "ko": "이후 {services} 업무는 이전과 같이 {old}에서 계속됩니다. 전사 시스템 기록상 {new}에서 승격된 것은 없고 접속도 "
+        "옮겨지지 않았습니다.",
     },
     "lift_writable": {"en": "{label} takes writes at {host}", "ko": "{host}에서 {label} 쓰기 가능"},
     "lift_silent": {"en": "no answer", "ko": "응답 없음"},
