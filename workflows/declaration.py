@@ -153,8 +153,9 @@ class Declaration(Scenario):
         self.state.stretch = Stretch.FORWARD if self.earlier else Stretch.FENCED
         self.watching.begin()
         await self.fencing.fence()
+        self.watching.stands_by(self.fencing.guarded)
         if not self.fencing.is_overridden:
-            self.lease.did("fence", self.record.old)
+            self.lease.did("fence", self.record.old, self.fencing.guarded)
             self.mark("fenced")
         self.showing.warn()
 
@@ -218,6 +219,7 @@ class Declaration(Scenario):
         if self.services is not None:
             await self.services.finish()
         await self.fencing.settle()
+        self.watching.stands_by(self.fencing.guarded)  # looked at again before each promotion
         await self.watching.settle()
         self.record.warnings += self.fencing.problems + self.watching.problems
         done = self.say("end_done", services=", ".join(record.services), new=record.new)

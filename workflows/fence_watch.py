@@ -26,10 +26,11 @@ from workflows.notify import OPERATORS, Notifier
 from workflows.proving import Prover, alarm_by, proofs_of
 from workflows.recognition import Recognition
 from workflows.scenario import Scenario, why_it_failed
+from workflows.staying_open import StayingOpen
 
 with workflow.unsafe.imports_passed_through():
     from activities.estate_client import EstateActivities
-    from activities.models import FenceSeen, StepResult, StopWatch
+    from activities.models import FenceSeen, StopWatch
     from activities.models.estate import EstateView
     from workflows import names, policies, slices
     from workflows.fenced import both_fenced, is_obliged, why_not_again, why_over, why_unfenced, why_unsure
@@ -57,6 +58,7 @@ class FenceWatch(Scenario):
         self.notifier = Notifier(self, self.plan, self.kept.notices)
         self.prover = Prover(self, alarm_by(self, self.notifier))
         self.looking = FenceLooking(self, self.plan, self.center)
+        self.staying_open = StayingOpen(self, self.plan, self.center, self.kept)
         self.seen: dict[str, FenceSeen] = {}  # by vantage point, since it was fenced the last time
         self.stopped: StopWatch | None = None
         self.over = ""
@@ -152,7 +154,7 @@ class FenceWatch(Scenario):
         """Ask the Estate, fence again, tell; what does not succeed is tried again, and told once, then seldom."""
         if self.kept.found(self.now()):
             self.note("fact", f"found open: {reason}")
-        self.record.warnings = [self.say("watch_open", center=self.center, reason=reason)]
+        self.record.warnings = [self.staying_open.line(self.fenced, reason)]
         self.show()
         view = await self.ask_estate()
         if self.is_ended:
@@ -194,7 +196,7 @@ class FenceWatch(Scenario):
         recognition = Recognition(self, self.plan, self.center, self.plan.other(self.center), [])
         fencing = Fencing(self, self.plan, self.center, recognition)
         result = await fencing.fence_again(self.kept.attempts)
-        if problem := _problem(result, fencing):
+        if problem := fencing.why_not(result):
             self.stays_open(reason, problem)
             return
         self.kept.held = []
@@ -204,9 +206,8 @@ class FenceWatch(Scenario):
 
     def stays_open(self, reason: str, why: str) -> None:
         self.note_once(f"open, and not fenced again: {why}")
-        if self.kept.must_tell(self.now()):
-            ways = "; ".join(slices.fence_by_hand(self.plan, self.center))
-            self.tell(self.say("watch_cannot", center=self.center, reason=reason, why=why, ways=ways))
+        if told := self.staying_open.notice(self.fenced, self.seen.values(), reason, why):
+            self.tell(told)
 
     def closed(self, how: str, reason: str = "") -> None:
         """It counts as fenced. People are told when this watch did it, or when they were told that it was open."""
@@ -277,7 +278,7 @@ class FenceWatch(Scenario):
             return
         self.fenced = both_fenced(self.fenced, fenced)
         self.record.services, self.record.epoch = self.fenced.services, fenced.epoch
-        self.note("fact", f"fenced by a later run, epoch {fenced.epoch}")
+        self.note("fact", f"fenced anew, {fenced.how}")
         self.show()
 
     def _abort(self, raw: RawValue | None) -> str | None:
@@ -294,7 +295,3 @@ class FenceWatch(Scenario):
             return self.state.refuse(self.now(), f"{order.by}: {verb}: {way}", order.by, verb)
 
         return self.take(verb, RunOrder, raw, refuse)
-
-
-def _problem(result: StepResult, fencing: Fencing) -> str | None:
-    return "; ".join(fencing.problems) or None if result.outcome.is_good else result.summary

@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from pydantic import Field
+
 from activities.models import FenceOrder, FenceSeen, Value
 from activities.models.estate import Action, EstateView, Lease, Obligation
+from activities.models.fences import SILENT
 from workflows.half_done import half_done
 
 
 class Fenced(Value):
-    """Which center was fenced, under which epoch, and the services that are taken away from it."""
+    """Which center was fenced, under which epoch, and the services that are taken away from it.
+
+    `guards`: the datasets whose expired guards were all that stopped the writers there, no device having confirmed.
+    """
 
     center: str
     services: list[str]
     epoch: int
+    guards: list[str] = Field(default_factory=list)
+
+    @property
+    def how(self) -> str:
+        return f"epoch {self.epoch}" + (
+            f", by the guards of {', '.join(self.guards)} alone" if self.guards else ""
+        )
 
 
 class Known(Protocol):
@@ -81,6 +94,11 @@ def why_unfenced(devices: Collection[FenceOrder], seen: FenceSeen, held: Collect
     return f"{', '.join(found)} no longer {verb} it" if found else None
 
 
+def what_is_open(seen: Collection[FenceSeen]) -> set[str]:
+    """All that serves there, and the devices that do not hold it, from wherever it is seen."""
+    return {line for one in seen for line in one.matters if not line.startswith(SILENT)}
+
+
 def is_obliged(view: EstateView, fenced: Fenced) -> bool:
     return obligation_of(view, fenced.center) is not None
 
@@ -130,7 +148,8 @@ def fenced_as(known: Known, owed: Obligation) -> Fenced:
     if fence is None:
         away = sorted(one for one, center in known.active.items() if center != owed.target)
         return Fenced(center=owed.target, services=away or sorted(known.active), epoch=owed.epoch)
-    return Fenced(center=owed.target, services=sorted(_guarded(known, owed.target)), epoch=fence.epoch)
+    services = sorted(_guarded(known, owed.target))
+    return Fenced(center=owed.target, services=services, epoch=fence.epoch, guards=fence.guards)
 
 
 def both_fenced(before: Fenced, later: Fenced) -> Fenced:

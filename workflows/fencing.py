@@ -45,6 +45,7 @@ class Fencing:
         self._confirmed_at: float | None = None
         self._refreshing = asyncio.Lock()
         self.is_overridden = False
+        self.guarded: list[str] = []  # the datasets whose guards stopped the writers, when no device did
         self.problems: list[str] = []  # of devices that nothing waited for
 
     async def fence(self) -> None:
@@ -72,6 +73,10 @@ class Fencing:
         result = await self._scenario.attempt(step, self._fence_by_devices, attempt)
         await self.settle()
         return result
+
+    def why_not(self, result: StepResult) -> str | None:
+        """What of an attempt did not do what it should, or None."""
+        return "; ".join(self.problems) or None if result.outcome.is_good else result.summary
 
     @property
     def is_fresh(self) -> bool:
@@ -110,6 +115,7 @@ class Fencing:
             reason = await self._confirm(order, await self._run_device(order))
             if reason is None:
                 self._confirmed_at = self._scenario.now()
+                self.guarded = []
                 return StepResult(outcome=Outcome.DONE, summary=f"writers stopped by {order.name}, confirmed")
             reasons.append(reason)
         why = "; ".join(reasons) or f"the plan has no writers' fence for {self._center}"
@@ -118,6 +124,7 @@ class Fencing:
     def _stopped_by_guards(self) -> StepResult:
         """No device could do it: what a person must know of that side stands on the first page."""
         self._confirmed_at = self._scenario.now()
+        self.guarded = [order.dataset for order in self.guards.orders]
         told = self._scenario.say("guards_fenced", center=self._center, datasets=self.guards.datasets)
         if told not in self.problems:
             self.problems.append(told)

@@ -164,16 +164,16 @@ class LeaseKeeper(EstateLine):
         if reason is not None:
             raise Overtaken(f"{self._scenario.word(what)} {target}: {reason}")
 
-    def did(self, what: str, target: str) -> None:
+    def did(self, what: str, target: str, guards: Sequence[str] = ()) -> None:
         """After it. Nothing waits for this: a run that takes over finds the intent, and looks."""
-        self._results.append(asyncio.create_task(self._note_result(what, target, "done")))
+        self._results.append(asyncio.create_task(self._note_result(what, target, "done", guards)))
 
     def gave_up(self, what: str, target: str) -> None:
         """It was not brought to its end, and this run tries it no more."""
         self._results.append(asyncio.create_task(self._note_result(what, target, "failed")))
 
-    async def _note_result(self, what: str, target: str, stage: str) -> None:
-        if reason := await self._record(what, target, stage):
+    async def _note_result(self, what: str, target: str, stage: str, guards: Sequence[str] = ()) -> None:
+        if reason := await self._record(what, target, stage, guards=guards):
             self._scenario.note(
                 "warning", f"the Estate does not take the result of {what} {target}: {reason}"
             )
@@ -200,7 +200,9 @@ class LeaseKeeper(EstateLine):
         active = await self._ask(EstateActivities.set_active, change, title)
         return [service for service in services if active.get(service) != center]
 
-    async def _record(self, what: str, target: str, stage: str, silent: str = "") -> str | None:
+    async def _record(
+        self, what: str, target: str, stage: str, silent: str = "", guards: Sequence[str] = ()
+    ) -> str | None:
         """Why the Estate does not take it, or None. `silent`: what to answer when it says nothing."""
         action = Action(
             **self._run(),
@@ -210,6 +212,7 @@ class LeaseKeeper(EstateLine):
             target=target,
             stage=stage,
             at=self._scenario.now(),
+            guards=list(guards),
         )
         try:
             refusal: str | None = await self._ask(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pydantic import BaseModel, Field
 
 from workflows.record import RunRecord
@@ -10,6 +12,9 @@ LONGEST = 600.0  # seconds of one long look: some ten events of history for each
 FIRST = 3.0  # seconds: which devices hold the center has to be known before one of them says nothing any more
 BACK_OFF = (5.0, 10.0, 20.0, 40.0, 60.0)  # seconds until a center that could not be fenced is tried again
 TELL_AGAIN = 1800.0  # seconds: a center that stays open is not forgotten
+TELL_GUARDED = (
+    86_400.0  # where guards alone hold it: no device can close it, and what is open need be no writer
+)
 NOTICES = 3  # within
 WINDOW = 600.0  # seconds: a switch that flaps all night must not teach people to look away
 KEPT_LINES = 200  # of the journal, from run to run; people were told of each finding
@@ -29,6 +34,8 @@ class WatchState(BaseModel):
     since: float | None = None  # since when it is open
     tries: int = 0  # to close this finding
     told_at: float = 0.0  # that it stays open
+    told_of: list[str] = Field(default_factory=list)  # what was open, where guards alone hold the rest
+    told_of_at: float = 0.0
 
     @property
     def patience(self) -> float:
@@ -56,6 +63,17 @@ class WatchState(BaseModel):
         if self.told_at and now - self.told_at < TELL_AGAIN:
             return False
         self.told_at = now
+        return True
+
+    def must_tell_guarded(self, now: float, what: Collection[str]) -> bool:
+        """As `must_tell`, where guards alone hold it: when more of it is open, and once a day.
+
+        Over its closings too: what lost its database answers now and then.
+        """
+        if set(what) <= set(self.told_of) and now - self.told_of_at < TELL_GUARDED:
+            return False
+        self.told_of = sorted({*self.told_of, *what})
+        self.told_of_at = self.told_at = now
         return True
 
     def may_tell(self, now: float) -> bool:

@@ -54,6 +54,7 @@ class Watching:
         self._plan = plan
         self._center = center
         self._begun: asyncio.Task[None] | None = None
+        self._guards: list[str] = []
         self.problems: list[str] = []  # nobody watches, and why
 
     def begin(self) -> None:
@@ -61,18 +62,24 @@ class Watching:
         if self._begun is None:
             self._begun = asyncio.create_task(self._begin())
 
+    def stands_by(self, guards: list[str]) -> None:
+        """By what the fence stands: these guards alone, or a device where there are none. The watch is told."""
+        if self._begun is None or guards == self._guards:
+            return
+        self._guards = guards
+        self._begun = asyncio.create_task(self._tell_after(self._begun))
+
+    async def _tell_after(self, begun: asyncio.Task[None]) -> None:
+        await begun
+        await self._tell(self._fenced())
+
     async def settle(self) -> None:
         """Until it is known to have begun, or why it has not."""
         if self._begun is not None:
             await self._begun
 
     async def _begin(self) -> None:
-        record = self._scenario.record
-        fenced = Fenced(
-            center=self._center,
-            services=list(record.services),
-            epoch=record.epoch or 0,
-        )
+        fenced = self._fenced()
         try:
             await self._start(fenced)
         except WorkflowAlreadyStartedError:
@@ -80,13 +87,22 @@ class Watching:
         except FailureError as error:
             self._missing(str(error.cause or error))
 
+    def _fenced(self) -> Fenced:
+        record = self._scenario.record
+        return Fenced(
+            center=self._center,
+            services=list(record.services),
+            epoch=record.epoch or 0,
+            guards=self._guards,
+        )
+
     async def _start(self, fenced: Fenced) -> None:
         record = self._scenario.record
         watch = await start_watch(self._plan, record.plan_hash, fenced, record.workflow_id, record.started_by)
         self._scenario.note("fact", f"{watch} watches the fence of {self._center} from now on")
 
     async def _tell(self, fenced: Fenced) -> None:
-        """It watches already, for a run before this one."""
+        """It watches already, for a run before this one, or this one."""
         known = names.fence_watch_id(self._plan.estate, self._center)
         try:
             await workflow.get_external_workflow_handle(known).signal("fenced_anew", fenced)

@@ -184,6 +184,9 @@ class Action(Value):
     old: str = ""  # the direction of the run, so that the one that goes on with it need not guess
     new: str = ""
     services: list[str] = Field(default_factory=list)
+    guards: list[str] = Field(
+        default_factory=list
+    )  # of a fence: the datasets that nothing but their guards closed
 
 
 class SetActive(Value):

@@ -14,6 +14,7 @@ from workflows.fenced import (
     both_fenced,
     fenced_as,
     needs_watch,
+    what_is_open,
     why_active,
     why_not_again,
     why_only_failback,
@@ -22,7 +23,7 @@ from workflows.fenced import (
     why_unsure,
 )
 from workflows.record import RunRecord
-from workflows.watch_state import BACK_OFF, NOTICES, TELL_AGAIN, WINDOW, WatchState
+from workflows.watch_state import BACK_OFF, NOTICES, TELL_AGAIN, TELL_GUARDED, WINDOW, WatchState
 
 FENCED = Fenced(center="seoul", services=["core"], epoch=4)
 AT = Target(estate="bank", center="", host="ctl", address="10.0.0.1", user="u", key="k")
@@ -229,6 +230,8 @@ def test_what_was_fenced_is_known_from_the_newest_fence() -> None:
     )
     later = action("fence", "intent", 6.0, epoch=8).model_copy(update={"services": ["other"]})
     assert fenced_as(view("busan", later), OBLIGED[0]).services == ["core", "other"], "what was moved first"
+    done = later.model_copy(update={"stage": "done", "at": 7.0, "guards": ["core.ledger"]})
+    assert fenced_as(view("busan", later, done), OBLIGED[0]).guards == ["core.ledger"]
     bare = view("busan").model_copy(update={"actions": []})
     assert fenced_as(bare, OBLIGED[0]).services == ["core"]
 
@@ -280,6 +283,20 @@ def test_a_finding_is_tried_again_ever_more_seldom_and_told_once() -> None:
     for _ in range(20):
         kept.found(60.0)
     assert kept.patience == BACK_OFF[-1]
+
+
+def test_what_guards_alone_hold_is_told_when_more_of_it_opens_and_once_a_day() -> None:
+    """Law 18: what lost its database answers now and then for weeks; a database that answers is news at once."""
+    kept = state()
+    app, data = look(serves=True), look("", "edge", "power")
+    assert what_is_open([app, data]) == {"serves tcp://db:1", "open edge"}
+    for at in (10.0, 20.0, 4000.0):
+        kept.found(at)
+        assert kept.must_tell_guarded(at, what_is_open([app])) is (at == 10.0)
+        kept.closed(at + 1)
+    assert kept.must_tell_guarded(5000.0, what_is_open([app, data]))
+    assert not kept.must_tell_guarded(5000.0 + TELL_GUARDED - 1, what_is_open([data]))
+    assert kept.must_tell_guarded(5000.0 + TELL_GUARDED, what_is_open([app]))
 
 
 def test_a_storm_is_counted_not_told() -> None:

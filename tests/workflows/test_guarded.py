@@ -10,6 +10,7 @@ from temporalio.client import Client
 from activities.models import EnrolRenewer
 from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import approve, decide, seen, start, wait_of
+from tests.workflows.test_fence_watch import declare, told, watched
 from tests.workflows.world import World
 from workflows import names
 from workflows.pages.details import page
@@ -142,6 +143,37 @@ async def test_a_run_that_lost_the_estate_counts_no_guard(
         await seen(run, lambda r: any("this run does not hold the estate" in wait.title for wait in r.waits))
         assert world.count("drain") == world.count("promote") == 0
         await run.terminate()
+
+
+def tried(record: RunRecord) -> int:
+    return sum("open, and not fenced again" in entry.text for entry in record.journal)
+
+
+async def test_what_guards_alone_hold_is_told_as_it_is_and_once(
+    client: Client, guarded: Plan, world: World
+) -> None:
+    """Law 18: no device ever held it; a watch that sees it serve says what stops the writers, and what to look for."""
+    seoul = guarded.centers["seoul"].model_copy(update={"fence_watch": 1.0})
+    guarded = guarded.model_copy(update={"centers": {**guarded.centers, "seoul": seoul}})
+    async with workers(client, world):
+        watch = await declare(client, guarded, world)
+        world.dark.discard("seoul")
+        await watched(
+            watch, lambda r: r.warnings and "only the expired guards of its writers" in r.warnings[0]
+        )
+        await watched(watch, lambda r: tried(r) == 1)
+        world.dark.add("seoul")
+        await watched(watch, lambda r: "closed_again" in r.facts)
+        before = len(told(world))
+        world.dark.discard("seoul")
+        await watched(watch, lambda r: tried(r) == 2)
+    first, *rest = told(world)
+    assert first.startswith(
+        "No fence device holds seoul; its writers (core-banking.ledger) were closed by their own guards"
+    )
+    assert "where it is a database, somebody there opened it" in first and "'off seoul' at pdu-ctl" in first
+    assert len(told(world)) == before
+    assert not any("could not be fenced again" in body for body in [first, *rest])
 
 
 async def test_a_renewer_that_began_before_and_is_silent_holds_the_run(

@@ -21,6 +21,24 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "{center} is not fenced: {reason}.",
         "ko": "{center} 차단이 풀려 있음: {reason}.",
     },
+    "watch_open_guarded": {
+        "en": "No fence device holds {center}, only the expired guards of its writers ({guards}): {reason}.",
+        "ko": "{center}을(를) 막고 있는 차단 장치가 없고 만료된 쓰기 감시기({guards})만 쓰기를 막고 있음: {reason}.",
+    },
+    "watch_guarded": {
+        "en": "No fence device holds {center}; its writers ({guards}) were closed by their own guards, and a closed guard "
+        "stays closed. Since {since}: {reason}. What answers without its data is no second writer; where it is a "
+        "database, somebody there opened it: look at once. No device closed it ({why}); that is tried again and again, "
+        "and told when more of it opens, or in a day. To close it for good: {ways}.",
+        "ko": "{center}을(를) 막고 있는 차단 장치 없음. 쓰기({guards})는 자체 감시기가 멈췄으며 멈춘 감시기는 스스로 풀리지 "
+        "않음. {since}부터: {reason}. 데이터 없이 응답하는 것은 이중 쓰기가 아니지만, 데이터베이스가 응답한다면 누군가 "
+        "직접 기동한 것이므로 즉시 확인하십시오. 장치로 차단하지 못함({why}). 계속 다시 시도하며, 새로 열리는 것이 있거나 "
+        "하루가 지나면 다시 알립니다. 완전히 차단하려면: {ways}.",
+    },
+    "watch_no_device": {
+        "en": "take power or network from its machines",
+        "ko": "해당 서버의 전원 또는 네트워크를 차단",
+    },
     "watch_anew": {
         "en": "The watch over {center} had ended ({how}) although its fence stands; it is watched again.",
         "ko": "{center} 차단이 유지 중인데 감시가 종료되어 있었음({how}); 다시 감시를 시작함.",
