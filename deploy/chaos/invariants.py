@@ -49,6 +49,8 @@ def _of_the_writers(facts: Facts) -> Iterable[str]:
     fenced = facts.record.facts.get("fenced")
     if promotions and (fenced is None or promotions[0] < fenced):
         yield f"promoted at {promotions[0]}, before a fence of writers was confirmed ({fenced})"
+    if facts.side_effects.get(PROMOTE.replace(NEW, OLD)):
+        yield f"{OLD} was asked to open: the direction is from {OLD} to {NEW}"
     if promotions and facts.record.overrides:
         yield "promoted without a confirmed fence: nobody was asked for an override, and one was given"
     if promotions and facts.open_at_old:

@@ -115,6 +115,10 @@ def test_a_declaration_that_kept_its_promises() -> None:
         ),
         ({"side_effects": {**WELL.side_effects, "busan/was-1:was": []}}, "and it never was"),
         ({"side_effects": {**WELL.side_effects, "busan/was-1:was": [T0]}}, "done before the approval"),
+        (
+            {"side_effects": {**WELL.side_effects, "seoul/db-1:promote": [PROMOTED]}},
+            "seoul was asked to open",
+        ),
         ({"doubled": "muster-1"}, "written more than once: muster-1"),
         ({"events": (None, 90)}, "before a proof"),
         ({"events": (91, 90)}, "before a proof"),
