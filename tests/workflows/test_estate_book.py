@@ -92,6 +92,14 @@ def test_a_plan_without_a_service_does_not_forget_where_it_lives() -> None:
     assert (book.state.active, book.state.left) == ({"s": "busan", "t": "seoul"}, {"new": "busan"})
 
 
+def test_where_a_service_lived_is_kept_over_any_number_of_plans() -> None:
+    """Law 11: without a fence too, and until it is named again."""
+    book = EstateBook(EstateState(estate="e", epoch=1, active={"s": "busan", "t": "seoul"}))
+    for plan in (plan_of("t"), plan_of("t", "new"), plan_of("s", "t")):
+        book.register(plan, 0.0)
+    assert (book.state.active, book.state.left) == ({"s": "busan", "t": "seoul"}, {"new": "seoul"})
+
+
 def test_one_holder_and_the_same_answer_twice(book: EstateBook) -> None:
     """Law 10: exclusive; asking again is having what one has."""
     assert granted(book, ask("a/1")) == 2
