@@ -12,6 +12,7 @@ from workflows.commit import CommitWindow
 from workflows.data import DataMove
 from workflows.fencing import Fencing
 from workflows.first_state import first_state
+from workflows.former_self import left_fenced
 from workflows.handlers import NO_PAYLOAD
 from workflows.lease import LeaseKeeper, Overtaken
 from workflows.lifting import Lifting
@@ -234,15 +235,22 @@ class Declaration(Scenario):
         if self.state.stretch is Stretch.FENCED:
             await self.undo(why)
         else:
-            self.conclude(State.STOOD_DOWN, why)
+            self.conclude(State.STOOD_DOWN, await self.with_former(why))
 
     async def undo(self, why: str) -> None:
         """Before the fence there is nothing to undo; after it, lift it by an approval and prove health (law 8)."""
         self.state.begin_undo()
         self.overrides.drop_all("the run is aborted")
-        if self.state.stretch is not Stretch.FREE:
-            why = f"{why}; {await self.undoing.undo(self.approvals)}"
-        self.conclude(State.ABORTED, why)
+        if self.state.stretch is Stretch.FREE:
+            self.conclude(State.ABORTED, await self.with_former(why))
+            return
+        undone = await self.undoing.undo(self.approvals)
+        self.conclude(State.ABORTED, f"{why}; {undone}")
+
+    async def with_former(self, why: str) -> str:
+        """A run that changed nothing since its reset may have fenced before it (laws 1, 8)."""
+        left = await left_fenced(self, self.lease)
+        return f"{why}; {left}" if left else why
 
     async def settle_fence(self) -> None:
         """Nothing of the fence is begun any more, its watch neither: what is lifted now stays so."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from uuid import uuid4
 
+import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
@@ -13,7 +14,7 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 
 from tests.workflows.conftest import apply, workers
-from tests.workflows.test_declaration import Handle, approve, decide, seen, start, wait_of
+from tests.workflows.test_declaration import Handle, approve, decide, estate_of, seen, start, wait_of
 from tests.workflows.world import World
 from workflows.declaration import Declaration
 from workflows.plan import Plan
@@ -122,6 +123,34 @@ async def test_a_reset_run_lifts_no_fence_when_the_data_does_not_answer(
     assert result.state is State.FAILED
     assert "active at busan" in result.conclusion
     assert world.count("lift") == 0
+
+
+@pytest.mark.parametrize(("at", "way"), [("drain", "muster lift"), ("", "Only a failback opens it")])
+async def test_a_reset_run_that_ends_says_what_it_had_fenced(
+    client: Client, plan: Plan, world: World, at: str, way: str
+) -> None:
+    """Laws 1, 8: refused after its reset it changed nothing by its own knowledge; the Estate knows of the fence."""
+    if at:
+        world.gates[at] = asyncio.Event()
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await (seen(run, lambda r: world.count(at) == 1) if at else run.result())
+        again = await reset(client, run, before=schedules("sight"))
+        if at:
+            await decide(again, "minor")
+        else:
+            await again.execute_update("abort", {"by": "ops", "reason": "it was reset"})
+        result = await again.result()
+        state = await estate_of(client, plan)
+        if at:
+            world.gates[at].set()
+    assert result.state is (State.STOOD_DOWN if at else State.ABORTED)
+    assert "had begun to fence seoul, and that fence stands" in result.conclusion and way in result.conclusion
+    assert [one.id for one in state.obligations] == ["fence/seoul"] and state.lease is None
+    assert world.fenced == {"seoul"}
 
 
 async def test_a_reset_while_services_start_joins_their_jobs(

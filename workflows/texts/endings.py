@@ -21,6 +21,20 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "overtaken, nothing more is changed: {why}",
         "ko": "다른 실행에 점유가 넘어가 더 이상 변경하지 않음: {why}",
     },
+    "former_fenced": {
+        "en": "before its reset this run had begun to fence {center}, and that fence stands",
+        "ko": "이 실행은 재설정 전에 {center} 강제 차단을 시작했으며 차단이 유지되고 있음",
+    },
+    "former_unknown": {
+        "en": "this run was reset, and the Estate does not say what it had fenced before: "
+        "see `muster estate {estate}` before anything is done by hand",
+        "ko": "이 실행은 재설정되었고 그 전에 무엇을 차단했는지 전사 시스템 기록이 응답하지 않음: "
+        "수작업 전에 muster estate {estate} 확인",
+    },
+    "lift_way": {
+        "en": "to ask for its lift: muster lift {estate} {center} --reason WHY --as NAME",
+        "ko": "해제를 요청하려면: muster lift {estate} {center} --reason 사유 --as 이름",
+    },
     "undo_too_late": {
         "en": "{old} stays fenced: {datasets}. If {new} is the right side there is only forward: start the declaration "
         "anew, or, where the estate does not know of it, end {estate}/estate in Temporal and say it (muster apply PLAN "

@@ -1,0 +1,42 @@
+"""What the former self of a run that was reset has left: the run does not know of it, its Estate does (laws 1, 8)."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+from workflows.lease import LeaseKeeper
+from workflows.scenario import Scenario
+
+with workflow.unsafe.imports_passed_through():
+    from activities.models.estate import EstateView
+    from workflows.fenced import why_only_failback
+    from workflows.half_done import half_done
+
+
+def was_reset() -> bool:
+    info = workflow.info()
+    return info.run_id != info.first_execution_run_id
+
+
+async def left_fenced(scenario: Scenario, lease: LeaseKeeper) -> str:
+    """For a run that knows of no fence of its own: what of it stands all the same, with the way out. Empty: nothing."""
+    if not was_reset():
+        return ""
+    view = await lease.read()
+    if view is None:
+        return scenario.say("former_unknown", estate=scenario.record.estate)
+    first = workflow.info().first_execution_run_id
+    fences = [one.target for one in view.obligations if one.kind == "fence" and one.first_run_id == first]
+    return "; ".join(_told(scenario, view, center) for center in fences)
+
+
+def _told(scenario: Scenario, view: EstateView, center: str) -> str:
+    left = scenario.say("former_fenced", center=center)
+    half = half_done(view.actions)
+    if half and half.old == center:
+        way = scenario.say("cleanup_forward", center=center, earlier=half.words)
+    elif why := why_only_failback(view, center):
+        way = scenario.say("lift_failback", center=center, why=why)
+    else:
+        way = scenario.say("lift_way", estate=scenario.record.estate, center=center)
+    return f"{left}; {way}"
