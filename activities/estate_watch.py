@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.device_moves import DeviceMoves
 from activities.errors import ServerUnreachable
 from activities.models.estate import ClosedRun, RunRef, StillOrder, StopOrder, WatchOrder
 
 PAUSE_S = 1.0  # between two looks at the same run
-# What acts at fence devices, and the intent that is asked for before: its answer is what the act waits for.
-AT_DEVICES = {"fence", "lift_fence", "record_action"}
 LONGEST_S = 3000.0  # then the workflow asks anew: its limits see that the worker lives
 
 
@@ -48,25 +48,8 @@ class RunWatch:
         status = found.status.name if found.status else "unknown"
         return _closed(run, status.lower().replace("_", " "), found.run_id)
 
-    async def moves_a_device(self, run: RunRef) -> bool:
-        """Whether a fence device may be moved for it now, or at its next step without the Estate being asked again.
-
-        One look at the run's own state at the server: with neither such an activity nor a workflow task pending it
-        would have to ask for an intent first. Raises ServerUnreachable.
-        """
-        try:
-            found = await self._client.get_workflow_handle(
-                run.workflow_id, first_execution_run_id=run.first_run_id
-            ).describe()
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return False
-            raise ServerUnreachable(
-                f"Temporal did not answer for {run.workflow_id}: {error.message}"
-            ) from error
-        about = found.raw_description
-        pending = {one.activity_type.name for one in about.pending_activities}
-        return bool(pending & AT_DEVICES) or about.HasField("pending_workflow_task")
+    def devices(self, but: str | None) -> DeviceMoves:
+        return DeviceMoves(self._client, but)
 
     async def stop(self, run: RunRef) -> None:
         """Ask it to stop: a cancel is an abort (law 8). One that is gone already is not asked."""
@@ -108,15 +91,18 @@ class WatchActivities:
     @activity.defn
     async def await_still(self, order: StillOrder) -> list[RunRef]:
         """Wait until no device is moved for any of the runs; those for which one still may be after the limit."""
-        ends = time.monotonic() + order.within_s
-        while (moving := await self._moving(order.runs)) and time.monotonic() < ends:
+        about, began = activity.info(), time.monotonic()
+        devices = self._runs.devices(but=about.workflow_run_id)
+        moving = order.runs
+        while True:
+            passed = time.monotonic() - began
+            # By the server's clock, as are the ends of runs.
+            after = about.current_attempt_scheduled_time + timedelta(seconds=passed - order.outlives_s)
+            moving = [run for run in moving if await devices.may_go_on(run, after)]
+            if not moving or passed >= order.within_s:
+                return moving
             activity.heartbeat()
             await asyncio.sleep(PAUSE_S / 5)
-        return moving
-
-    async def _moving(self, runs: list[RunRef]) -> list[RunRef]:
-        found = await asyncio.gather(*(self._runs.moves_a_device(run) for run in runs))
-        return [run for run, moves in zip(runs, found, strict=True) if moves]
 
     async def _closed(self, runs: list[RunRef]) -> list[ClosedRun]:
         found = await asyncio.gather(*(self._runs.how_closed(run) for run in runs))

@@ -13,14 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.half_done import half_done
 
 
-def was_reset() -> bool:
-    info = workflow.info()
-    return info.run_id != info.first_execution_run_id
-
-
 async def left_fenced(scenario: Scenario, lease: LeaseKeeper) -> str:
     """For a run that knows of no fence of its own: what of it stands all the same, with the way out. Empty: nothing."""
-    if not was_reset():
+    if not scenario.was_reset:
         return ""
     view = await lease.read()
     if view is None:

@@ -91,6 +91,8 @@ class LeaseKeeper(EstateLine):
         self.epoch = granted.epoch
         self._is_known = True
         self._scenario.record.epoch = granted.epoch
+        if earlier := self._earlier(granted):
+            await until_still(self._scenario, self._estate, earlier)
         if granted.over is None:
             return StepResult(outcome=Outcome.DONE, summary=f"epoch {granted.epoch}")
         taken = f"taken over from {granted.over.workflow_id} ({granted.over.reason})"
@@ -106,14 +108,20 @@ class LeaseKeeper(EstateLine):
         await stop_others(self._scenario, self._estate, runs)
         if holder is None:
             return granted
+        ask = ask.model_copy(update={"take_over": holder})
         again: Granted = await self._ask(
-            EstateActivities.acquire_lease,
-            ask.model_copy(update={"take_over": holder}),
-            self._scenario.say("step_lease"),
+            EstateActivities.acquire_lease, ask, self._scenario.say("step_lease")
         )
-        if again.granted:
-            await until_still(self._scenario, self._estate, run_of(holder))
         return again
+
+    def _earlier(self, granted: Granted) -> RunRef | None:
+        """Who may have a device in the middle: the holder before, or what this run was before its reset."""
+        if granted.over is not None:
+            return run_of(granted.over)
+        info = workflow.info()
+        if not self._scenario.was_reset:
+            return None
+        return RunRef(workflow_id=info.workflow_id, first_run_id=info.first_execution_run_id)
 
     async def give_back(self, *, finished: bool = False, untouched: bool = False) -> None:
         """At the end of a run: lease, announcement, a guest's place. What it owes stays on the book.

@@ -29,6 +29,8 @@ CHANGE_RETRY = RetryPolicy(
 )
 ONCE = RetryPolicy(maximum_attempts=1)
 
+DEVICE_WITHIN = 20.0  # seconds; a run that was terminated leaves its device in the middle for at most as long
+
 
 def sight(timeout_s: float = 3.0) -> dict[str, Any]:
     """A vantage point that says nothing is a finding, not a failure: one try, a short limit."""
@@ -100,7 +102,7 @@ def aside(timeout_s: float = 20.0) -> dict[str, Any]:
     }
 
 
-def device(timeout_s: float = 20.0) -> dict[str, Any]:
+def device(timeout_s: float = DEVICE_WITHIN) -> dict[str, Any]:
     """A fence device: looked at first, so safe to repeat, but another device waits behind one that says nothing."""
     return {
         "schedule_to_start_timeout": WORKER_ANSWERS,

@@ -42,8 +42,12 @@ class Scenario(Steps):
     @property
     def is_untouched(self) -> bool:
         """Whether it changed nothing. A run that was reset does not know: the one before it may have."""
+        return self.state.stretch is Stretch.FREE and not self.was_reset
+
+    @property
+    def was_reset(self) -> bool:
         info = workflow.info()
-        return self.state.stretch is Stretch.FREE and info.run_id == info.first_execution_run_id
+        return info.run_id != info.first_execution_run_id
 
     async def archive(self) -> Kept | None:
         """Keep the record outside Temporal (law 15); an archive that is gone is said, never fatal (law 9)."""

@@ -12,8 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models.estate import ClosedRun, RunRef, StillOrder, StopOrder
     from workflows import names, policies
 
-# Longer than a device may take: `policies.device`.
-STILL_WITHIN = 30.0  # seconds
+STILL_WITHIN = policies.DEVICE_WITHIN + 10  # seconds
 STOPS_WITHIN = 20.0  # seconds that other runs are given to stop; then the lease is taken whatever they do
 
 
@@ -44,13 +43,14 @@ async def stop_others(scenario: Scenario, estate: str, runs: list[RunRef]) -> No
 async def until_still(scenario: Scenario, estate: str, run: RunRef) -> None:
     """Until no device is moved any more for a run that lost its lease: two would move it against each other (law 1).
 
-    Called once the lease is taken: from then on the Estate refuses the other run's intents.
+    Called once the lease is taken: from then on the Estate refuses the other run's intents. One that was terminated
+    asks for none, but what it had begun at a device goes on without it.
     """
     shown = run.workflow_id
     try:
         moving: list[RunRef] = await workflow.execute_activity_method(
             WatchActivities.await_still,
-            StillOrder(runs=[run], within_s=STILL_WITHIN),
+            StillOrder(runs=[run], within_s=STILL_WITHIN, outlives_s=policies.DEVICE_WITHIN),
             task_queue=names.queue(estate, names.CONTROL),
             summary=scenario.summary("sum_still", run=shown),
             **policies.stop(STILL_WITHIN),

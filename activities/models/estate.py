@@ -226,10 +226,14 @@ class StopOrder(Value):
 
 
 class StillOrder(Value):
-    """Wait at most `within_s` until none of the runs moves a device."""
+    """Wait at most `within_s` until none of the runs moves a device.
+
+    `outlives_s`: how long after the end of its run a device may be moved by what was begun for it.
+    """
 
     runs: list[RunRef]
     within_s: float
+    outlives_s: float = 20.0
 
 
 class EstateView(Value):

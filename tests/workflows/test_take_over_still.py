@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
+import pytest
 from temporalio.client import Client
 
-from tests.workflows.conftest import workers
+from tests.workflows.conftest import apply, workers
 from tests.workflows.holders import ask, holder
 from tests.workflows.test_cleanup import cleanup_of, terminated
 from tests.workflows.test_declaration import Handle, approve, decide, estate_of, seen, start
+from tests.workflows.test_reset import reset, schedules
 from tests.workflows.world import World
 from workflows import names
 from workflows.plan import Plan
@@ -24,6 +27,17 @@ async def lifting(client: Client, plan: Plan, world: World) -> Handle:
     await approve(cleanup, "kim", "lee")
     await seen(cleanup, lambda r: world.count("lift power") == 1)
     return cleanup
+
+
+async def fencing(client: Client, plan: Plan, world: World) -> Handle:
+    """A declaration in the middle of a fence."""
+    world.gates["fence power"] = asyncio.Event()
+    await apply(client, plan)
+    run = await start(client, plan)
+    await decide(run)
+    await approve(run, "kim", "lee")
+    await seen(run, lambda r: world.count("fence power") == 1)
+    return run
 
 
 async def test_no_fence_begins_while_a_lift_goes_on(client: Client, plan: Plan, world: World) -> None:
@@ -43,6 +57,30 @@ async def test_no_fence_begins_while_a_lift_goes_on(client: Client, plan: Plan, 
     assert result.state is State.DONE, result.conclusion
     assert world.fenced == {"seoul"}, "nothing was opened after it was closed"
     assert world.count("lift edge") == 0, "who was overtaken moves no further device"
+
+
+@pytest.mark.parametrize("how", ["terminated", "reset"])
+async def test_a_device_outlives_its_run(client: Client, plan: Plan, world: World, how: str) -> None:
+    """Laws 1, 10: what a run had begun at a device goes on when somebody terminates or resets it; a taker waits."""
+    world.outlives_s = 3.0
+    async with workers(client, world):
+        former = await (lifting if how == "terminated" else fencing)(client, plan, world)
+        began = time.monotonic()
+        if how == "terminated":
+            await former.terminate("by mistake")
+            run = await start(client, plan)
+            await decide(run)
+            await approve(run, "kim", "lee")
+        else:
+            run = await reset(client, former, before=schedules("acquire_lease"))
+        await seen(run, lambda r: world.count("fence power") == 2)
+        waited = time.monotonic() - began
+        for gate in world.gates.values():
+            gate.set()
+        result: RunRecord = await run.result()
+    assert result.state is State.DONE, result.conclusion
+    assert waited > 2.7
+    assert any("moves no device any more" in entry.text for entry in result.journal)
 
 
 async def test_who_is_overtaken_moves_no_further_device(client: Client, plan: Plan, world: World) -> None:

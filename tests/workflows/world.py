@@ -48,7 +48,16 @@ from activities.models import (
     WindowOrder,
 )
 from activities.models.codes import Burn, Burnt
-from activities.models.estate import Acquire, Action, ClosedRun, EstateView, Granted, StopOrder
+from activities.models.estate import (
+    Acquire,
+    Action,
+    ClosedRun,
+    EstateView,
+    Granted,
+    RunRef,
+    StillOrder,
+    StopOrder,
+)
 from activities.probes import Probes
 from activities.services import HostReach, ReachOrder
 from workflows.plan import Plan
@@ -77,6 +86,7 @@ class World:
     guard_keeps: set[str] = field(default_factory=set)  # places that do not say that they stopped renewing
     loss_s: float = 0.5
     sampled: bool = True
+    outlives_s: float = 1.0  # after the end of its run something may still be done at a device
     promoted: bool = False  # busan takes writes already
     data_silent: set[str] = field(default_factory=set)  # centers whose databases do not answer
     failing: dict[str, int] = field(default_factory=dict)  # activity or component@host: failures left
@@ -202,7 +212,6 @@ class Place:
             self.estate.clear_obligation,
             self.estate.set_active,
             self.watch.watch_runs,
-            self.watch.await_still,
             self.watcher.watch_fence,
         ]
         return [*own, *of_estate, self.codes.check_codes]
@@ -217,6 +226,12 @@ class Place:
         """The real one, with a tester's patience."""
         await self.world.do(f"stop {', '.join(run.workflow_id for run in order.runs)}")
         return await self.watch.stop_runs(order.model_copy(update={"within_s": 1.0}))
+
+    @activity.defn
+    async def await_still(self, order: StillOrder) -> list[RunRef]:
+        """The real one, with a tester's patience for devices of runs that are over."""
+        order = order.model_copy(update={"outlives_s": self.world.outlives_s})
+        return await self.watch.await_still(order)
 
     @activity.defn
     async def sight(self, order: SightOrder) -> Sighting:
