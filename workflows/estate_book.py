@@ -23,7 +23,7 @@ from activities.models.estate import (
     RunRef,
     SetActive,
 )
-from workflows.estate_state import EstateState, Named, Remark, same, without
+from workflows.estate_state import EstateState, Named, Remark, SetAside, same, without
 from workflows.fenced import begins_at, why_only_failback
 from workflows.half_done import END, HalfDone, half_done
 from workflows.obligations import Obligations
@@ -76,8 +76,7 @@ class EstateBook:
         if held is not None and (reason := self.why_not_over(held, ask)):
             others = self._others(ask)
             return Granted(granted=False, epoch=state.epoch, holder=held, reason=reason, guests=others)
-        if held is not None:
-            self._overtake(held, ask, now)
+        state.set_aside = self._overtake(held, ask, now) if held is not None else None
         state.epoch += 1
         state.lease = Lease(
             workflow_id=ask.workflow_id,
@@ -119,13 +118,23 @@ class EstateBook:
             return None
         return f"the lease is held by {held.workflow_id} ({held.reason})"
 
-    def _overtake(self, held: Lease, ask: Acquire, now: float) -> None:
+    def _overtake(self, held: Lease, ask: Acquire, now: float) -> SetAside:
         state = self.state
         ref = RunRef(workflow_id=held.workflow_id, first_run_id=held.first_run_id)
         state.overtaken = [*state.overtaken, ref][-KEPT_OVERTAKEN:]
         lives = " although it lives" if held == ask.take_over else ", which is over"
         self.remark(now, f"{ask.workflow_id} took the lease over from {held.workflow_id}{lives}")
-        state.departed = [one for one in state.departed if not same(one.run, held)]
+        departed = next((one for one in state.departed if same(one.run, held)), None)
+        state.departed = [one for one in state.departed if one is not departed]
+        return SetAside(lease=held, departed=departed)
+
+    def _restore(self, aside: SetAside) -> None:
+        """What a run owes again is undone by a cleanup again, if that run is over or when it will be."""
+        if not self.owed(aside.lease):
+            return
+        self.state.lease = aside.lease
+        if aside.departed is not None:
+            self.state.departed = [*self.state.departed, aside.departed]
 
     def release(self, run: Release, now: float) -> bool:
         """All that the run has here but its obligations; another's stays. Returns whether it held the lease.
@@ -141,7 +150,9 @@ class EstateBook:
                 self.remark(now, told)
         if held is None or not same(held, run):
             return False
-        state.lease = None
+        state.lease, aside, state.set_aside = None, state.set_aside, None
+        if run.untouched and aside is not None:
+            self._restore(aside)
         half = self.half_done
         if half and half.epoch <= held.epoch and run.finished:
             self._keep(_end(state, held, half, now))

@@ -39,6 +39,13 @@ class Departed(BaseModel):
     tries: int = 0
 
 
+class SetAside(BaseModel):
+    """A lease that was taken over, and how its run had departed: both stand again when the taker changed nothing."""
+
+    lease: Lease
+    departed: Departed | None = None
+
+
 class EstateState(BaseModel):
     """Carried from run to run. `active`: center of each service. Fields may be added, never renamed or removed."""
 
@@ -57,6 +64,7 @@ class EstateState(BaseModel):
     obligations: list[Obligation] = Field(default_factory=list)
     departed: list[Departed] = Field(default_factory=list)
     overtaken: list[RunRef] = Field(default_factory=list)  # newest last; they never get the lease again
+    set_aside: SetAside | None = None  # by the holder of the lease
     exports: list[ExportOrder] = Field(default_factory=list)  # closed runs that the archive does not have yet
     remarks: list[Remark] = Field(default_factory=list)
     answered: dict[str, bool] = Field(default_factory=dict)  # update id -> answer, over continue-as-new

@@ -210,6 +210,22 @@ def test_a_run_that_changed_nothing_owes_nothing(book: EstateBook) -> None:
     assert [one.first_run_id for one in book.state.obligations] == ["declaration/3"]
 
 
+def test_what_an_untouched_taker_took_over_is_undone_again(book: EstateBook) -> None:
+    """Law 8: the closed run owes its fence again, so a cleanup is due again; its lease keeps others out till then."""
+    granted(book, ask("declaration/1", "declaration", oblige=[FENCE], started_by="kim"))
+    departures = Departures(book)
+    departures.close(closed("declaration/1"), 0.0)
+    [before] = departures.due()
+    for untouched in (True, False):
+        granted(book, ask("declaration/2", "declaration", oblige=[FENCE]))
+        assert departures.due() == []
+        book.release(Release(**run("declaration/2"), untouched=untouched), 0.0)
+        assert departures.due() == ([before] if untouched else [])
+        held = book.state.lease
+        assert (held.started_by if held else None) == ("kim" if untouched else None)
+    assert book.state.obligations[0].first_run_id == "declaration/2"
+
+
 def test_no_obligation_goes_without_a_proof(book: EstateBook) -> None:
     """Law 8: registered before, cleared after; an empty word is no proof."""
     epoch = granted(book, ask("a/1", oblige=[FENCE]))
