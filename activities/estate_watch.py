@@ -79,6 +79,11 @@ class WatchActivities:
         return []
 
     @activity.defn
+    async def closed_runs(self, order: WatchOrder) -> list[ClosedRun]:
+        """Those that are over now."""
+        return await self._closed(order.runs)
+
+    @activity.defn
     async def stop_runs(self, order: StopOrder) -> list[ClosedRun]:
         """Ask all to stop, wait for the end of all or for the limit; the ones that have closed by then."""
         await asyncio.gather(*(self._runs.stop(run) for run in order.runs))

@@ -130,6 +130,7 @@ def control_activities(tools: Tools, settings: Settings, client: Client) -> list
         estate.clear_obligation,
         estate.set_active,
         watch.watch_runs,
+        watch.closed_runs,
         watch.stop_runs,
         watch.await_still,
         codes.check_codes,

@@ -30,7 +30,8 @@ async def start_cleanup(state: EstateState, departed: Departed) -> RunRef | None
     starter = _starter(state, departed)
     language = snapshot.plan().language
     reason = f"{departed.run.workflow_id}: {departed.run.how}"
-    workflow_id = names.cleanup_id(state.estate, departed.run.first_run_id, departed.tries)
+    closed = departed.run
+    workflow_id = names.cleanup_id(state.estate, closed.run_id or closed.first_run_id, departed.tries)
     try:
         child = await workflow.start_child_workflow(
             "Cleanup",

@@ -114,7 +114,15 @@ class Closings:
         self._show()
 
     async def _clean_up(self, departed: Departed) -> None:
-        """Start the run that undoes what a closed run owes (law 8)."""
+        """Start the run that undoes what a closed run owes (law 8), if it is closed still."""
+        closed = await self._is_closed(departed.run)
+        if closed is None:
+            await workflow.sleep(BREATH)
+            return
+        if not closed:
+            self._departures.lives_again(departed, self._now())
+            self._show()
+            return
         departed.tries += 1
         departed.cleanup = await start_cleanup(self._state, departed)
         if departed.cleanup is None:
@@ -123,6 +131,21 @@ class Closings:
         told = f"{departed.cleanup.workflow_id} undoes what {departed.run.workflow_id} left"
         self._book.remark(self._now(), told)
         self._show()
+
+    async def _is_closed(self, run: ClosedRun) -> bool | None:
+        """Not when it was reset since: then its cleanup could take nothing from it. None: nobody could say."""
+        ref = RunRef(workflow_id=run.workflow_id, first_run_id=run.first_run_id)
+        try:
+            closed: list[ClosedRun] = await workflow.execute_activity_method(
+                WatchActivities.closed_runs,
+                WatchOrder(estate=self._state.estate, runs=[ref]),
+                task_queue=names.queue(self._state.estate, names.CONTROL),
+                summary=f"whether {run.workflow_id} is closed still"[:200],
+                **policies.record(),
+            )
+        except ActivityError:
+            return None
+        return bool(closed)
 
     async def _watch_anew(self, closed: ClosedRun) -> None:
         """A fenced center is never left unwatched while its obligation stands (laws 1, 8)."""

@@ -51,6 +51,11 @@ class Departures:
         if same(state.lease, run):
             state.lease = None
 
+    def lives_again(self, departed: Departed, now: float) -> None:
+        """It was reset: what it has here is its own, and its next end is noticed as any other."""
+        self.state.departed = [one for one in self.state.departed if one is not departed]
+        self.book.remark(now, f"{departed.run.workflow_id} goes on after a reset: it is watched again")
+
     def settle(self) -> None:
         """Free the closed runs that owe nothing any more."""
         for one in list(self.state.departed):

@@ -43,9 +43,9 @@ def scenario_id(estate: str, scenario: str) -> str:
     return f"{estate}/{scenario}"
 
 
-def cleanup_id(estate: str, first_run_id: str, number: int) -> str:
-    """The run that undoes what a closed run left, the `number`th of it."""
-    return f"{estate}/cleanup/{first_run_id[-12:]}-{number}"
+def cleanup_id(estate: str, run_id: str, number: int) -> str:
+    """The run that undoes what a closed run left, the `number`th of it. After a reset it may close once more."""
+    return f"{estate}/cleanup/{run_id[-12:]}-{number}"
 
 
 def lift_id(estate: str, center: str) -> str:

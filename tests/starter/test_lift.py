@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from activities.models.estate import Action, Announcement, Lease, Obligation
+from activities.models.estate import Action, Announcement, ClosedRun, Lease, Obligation
 from starter.estate_view import way_to_undo
 from starter.lift import Wishes, why_not_lift
 from starter.plan_file import load_plan
 from tests.starter.conftest import LAB_PLAN, Desk, until
 from tests.starter.test_runs import assert_refused, registered, started, waits_for
-from workflows.estate_state import EstateState
+from workflows.estate_state import Departed, EstateState
 from workflows.plan import Plan
 
 pytestmark = pytest.mark.usefixtures("desk")
@@ -48,6 +48,7 @@ def asks(center: str = "seoul", by: str = "ops", reason: str = "a false alarm") 
 
 
 LEASE = Lease(scenario="declaration", reason="dark", since=1.0, epoch=2, **RUN)
+GONE = Departed(run=ClosedRun(how="terminated", **RUN), at=1.0, tries=5)
 COMING = Announcement(scenario="declaration", reason="dark", since=1.0, **RUN)
 
 
@@ -67,6 +68,7 @@ COMING = Announcement(scenario="declaration", reason="dark", since=1.0, **RUN)
         ),
         (asks(), {"active": {}}, "nobody knows where core-banking lives by now"),
         (asks(), {"lease": LEASE}, "held by bank/declaration (dark): wait for its end, or abort it"),
+        (asks(), {"lease": LEASE, "departed": [GONE]}, None),
         (asks(), {"announcements": [COMING]}, "is announced (dark)"),
     ],
 )
@@ -84,6 +86,7 @@ def test_the_estate_says_what_can_be_done_about_a_fence(plan: Plan) -> None:
     moved = state(plan, active={"core-banking": "busan"})
     assert "only a failback opens it" in (way_to_undo(moved, OWED) or "")
     assert way_to_undo(state(plan, lease=LEASE), OWED) is None
+    assert "muster lift" in (way_to_undo(state(plan, lease=LEASE, departed=[GONE]), OWED) or "")
 
 
 async def test_after_a_no_they_are_asked_again(desk: Desk) -> None:

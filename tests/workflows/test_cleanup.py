@@ -6,9 +6,12 @@ import asyncio
 
 from temporalio.client import Client
 
+from activities.models.estate import Release
 from tests.workflows.conftest import apply, workers
+from tests.workflows.holders import entrance, holder
 from tests.workflows.test_declaration import Handle, approve, decide, estate_of, record, seen, start, wait_of
-from tests.workflows.test_estate import estate_seen
+from tests.workflows.test_estate import estate_seen, tell
+from tests.workflows.test_reset import reset, schedules
 from tests.workflows.world import World
 from workflows.declaration import Declaration
 from workflows.estate import EstateState
@@ -100,6 +103,31 @@ async def test_a_cleanup_that_was_terminated_is_begun_again(client: Client, plan
         assert second.id != first.id
         await approve(second, "kim", "lee")
         assert (await second.result()).state is State.DONE
+
+
+async def test_who_was_reset_after_its_end_is_watched_again(client: Client, plan: Plan, world: World) -> None:
+    """Law 8: no cleanup is burnt against a run that goes on, and its next end finds them all unused."""
+    async with workers(client, world), holder(client, plan.estate, "next") as other:
+        world.gates["drain"] = asyncio.Event()
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: world.count("drain") == 1)
+        await tell(client, plan, "announce", entrance(plan.estate, other, "declaration"))
+        await run.terminate("by mistake")
+        await estate_seen(client, plan, lambda s: s.departed)
+        again = await reset(client, run, before=schedules("drain_dataset"))
+        gone = Release(
+            estate=plan.estate, workflow_id=other.id, first_run_id=other.first_execution_run_id or ""
+        )
+        await tell(client, plan, "release", gone)
+        state = await estate_seen(client, plan, lambda s: s if not s.departed else None)
+        assert state.lease is not None and state.lease.workflow_id == run.id
+        assert "goes on after a reset" in state.remarks[-1].text
+        await again.terminate("once more")
+        cleanup = await cleanup_of(client, plan)
+    assert cleanup.id.endswith("-1")
 
 
 async def test_after_a_promotion_was_begun_there_is_only_forward(

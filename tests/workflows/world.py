@@ -212,6 +212,7 @@ class Place:
             self.estate.clear_obligation,
             self.estate.set_active,
             self.watch.watch_runs,
+            self.watch.closed_runs,
             self.watcher.watch_fence,
         ]
         return [*own, *of_estate, self.codes.check_codes]
