@@ -15,8 +15,7 @@ from starter.console import plain, print_json, show
 from starter.documents.times import Zone
 from starter.estate_reading import need_estate
 from workflows.estate import EstateState
-from workflows.estate_state import living_holder
-from workflows.fenced import why_only_failback
+from workflows.fenced import living_holder, why_only_failback
 from workflows.half_done import half_done
 from workflows.plan import PlanSnapshot, SnapshotDamaged
 

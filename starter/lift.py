@@ -15,8 +15,7 @@ from starter.estate_reading import need_estate
 from starter.starting import Starting, why_not_starter
 from workflows import names
 from workflows.estate import EstateState
-from workflows.estate_state import living_holder
-from workflows.fenced import obligation_of, why_only_failback
+from workflows.fenced import living_holder, obligation_of, why_only_failback
 from workflows.orders import CleanupOrder
 from workflows.pages.introduction import introduction, title
 from workflows.plan import Plan, PlanSnapshot

@@ -101,12 +101,6 @@ def same(one: Named | None, other: Named | None) -> bool:
     return (one.workflow_id, one.first_run_id) == (other.workflow_id, other.first_run_id)
 
 
-def living_holder(state: EstateState) -> Lease | None:
-    """Who holds the lease, unless that run is known to be over."""
-    held = state.lease
-    return None if any(same(one.run, held) for one in state.departed) else held
-
-
 N = TypeVar("N", bound=Named)
 
 

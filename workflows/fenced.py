@@ -8,7 +8,7 @@ from typing import Protocol
 from pydantic import Field
 
 from activities.models import FenceOrder, FenceSeen, Value
-from activities.models.estate import Action, EstateView, Lease, Obligation
+from activities.models.estate import Action, ClosedRun, EstateView, Lease, Obligation
 from activities.models.fences import SILENT
 from workflows.half_done import half_done
 
@@ -31,6 +31,13 @@ class Fenced(Value):
         )
 
 
+class Departed(Protocol):
+    """A run that closed without giving back."""
+
+    @property
+    def run(self) -> ClosedRun: ...
+
+
 class Known(Protocol):
     """What an Estate knows, as it carries it or as it tells it."""
 
@@ -48,6 +55,16 @@ class Known(Protocol):
 
     @property
     def obligations(self) -> Sequence[Obligation]: ...
+
+    @property
+    def departed(self) -> Sequence[Departed]: ...
+
+
+def living_holder(known: Known) -> Lease | None:
+    """Who holds the lease, unless that run is known to be over: then it stays until somebody takes it over."""
+    held = known.lease
+    gone = held is not None and any(one.run.first_run_id == held.first_run_id for one in known.departed)
+    return None if gone else held
 
 
 def center_of(known: Known, service: str) -> str | None:
@@ -211,15 +228,18 @@ def _fences(known: Known, center: str) -> list[Action]:
 
 
 def _lift_of(known: Known, center: str) -> Action | None:
-    """The lift that was done, or goes on: one that its run gave up, or whose run lost the lease, counts no more."""
+    """The lift that was done, or goes on: one that its run gave up counts no more, nor does one whose run is over or
+    lost the lease.
+    """
     last = _newest([one for one in known.actions if one.what in ("fence", "lift") and one.target == center])
     if last is None or last.what != "lift" or last.stage == "failed":
         return None
-    return last if last.stage == "done" or _holds(known.lease, last) else None
+    return last if last.stage == "done" or _goes_on(known, last) else None
 
 
-def _holds(lease: Lease | None, action: Action) -> bool:
-    return lease is not None and lease.first_run_id == action.first_run_id
+def _goes_on(known: Known, action: Action) -> bool:
+    held = living_holder(known)
+    return held is not None and held.first_run_id == action.first_run_id
 
 
 def _newest(actions: Collection[Action]) -> Action | None:

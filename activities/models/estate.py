@@ -217,6 +217,12 @@ class ClosedRun(Value):
     run_id: str = ""
 
 
+class Gone(Value):
+    """A run that closed without giving back: what it holds is nobody's doing any more."""
+
+    run: ClosedRun
+
+
 class StopOrder(Value):
     """Ask runs to stop (a cancel is an abort), and wait at most `within_s` for their end."""
 
@@ -248,6 +254,7 @@ class EstateView(Value):
     guests: list[Guest] = Field(default_factory=list)
     announcements: list[Announcement] = Field(default_factory=list)
     obligations: list[Obligation] = Field(default_factory=list)
+    departed: list[Gone] = Field(default_factory=list)
     renewers: list[RenewerRef] = Field(default_factory=list)
 
     def at(self, center: str) -> list[str]:

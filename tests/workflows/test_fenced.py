@@ -124,6 +124,9 @@ def test_from_the_intent_to_promote_on_it_stays_closed() -> None:
 
 
 HELD = LEASE.model_copy(update={"first_run_id": "mine"})
+GONE = [
+    {"run": {"workflow_id": "bank/x", "first_run_id": "mine", "how": "terminated"}, "at": 5.0, "tries": 1}
+]
 
 
 def test_nothing_is_fenced_that_is_being_lifted() -> None:
@@ -137,11 +140,12 @@ def test_nothing_is_fenced_that_is_being_lifted() -> None:
 
 
 def test_a_lift_that_was_given_up_holds_nothing_open() -> None:
-    """Laws 1, 8: it said so, or its run no longer holds the lease, whoever has it now."""
+    """Laws 1, 8: it said so, or its run no longer holds the lease, or is over and nobody has taken it yet."""
     lifting, failed = action("lift", "intent", 3.0), action("lift", "failed", 4.0)
     assert why_not_again(view("busan", lifting, failed, lease=HELD), FENCED) is None
     assert why_not_again(view("busan", lifting, lease=LEASE), FENCED) is None
     assert why_not_again(view("busan", lifting), FENCED) is None
+    assert why_not_again(view("busan", lifting, lease=HELD, departed=GONE), FENCED) is None
 
 
 @pytest.mark.parametrize(
@@ -152,6 +156,7 @@ def test_a_lift_that_was_given_up_holds_nothing_open() -> None:
         ([("lift", "intent")], {"obligations": OBLIGED, "lease": HELD}, False),
         ([("lift", "intent")], {"obligations": OBLIGED, "lease": LEASE}, True),
         ([("lift", "intent")], {"obligations": OBLIGED}, True),
+        ([("lift", "intent")], {"obligations": OBLIGED, "lease": HELD, "departed": GONE}, True),
         ([("lift", "failed")], {"obligations": OBLIGED, "lease": HELD}, True),
         ([("lift", "done")], {"obligations": OBLIGED}, False),
     ],
