@@ -57,6 +57,10 @@ class EstateActivities:
     @activity.defn
     async def acquire_lease(self, ask: Acquire) -> Granted:
         """The lease and its epoch, or who holds it. A holder that is over holds nothing (law 10)."""
+        granted = await self._acquire(ask)
+        return granted.model_copy(update={"after_reset": activity.info().workflow_run_id != ask.first_run_id})
+
+    async def _acquire(self, ask: Acquire) -> Granted:
         granted = Granted.model_validate(await self._update(ask.estate, "acquire", ask))
         holder = granted.holder
         if granted.granted or holder is None or ask.over or ask.take_over:

@@ -15,9 +15,10 @@ with workflow.unsafe.imports_passed_through():
 
 async def left_fenced(scenario: Scenario, lease: LeaseKeeper) -> str:
     """For a run that knows of no fence of its own: what of it stands all the same, with the way out. Empty: nothing."""
+    # Asked by every run: a replay of what was done before a reset must do the same as that run did.
+    view = await lease.read()
     if not scenario.was_reset:
         return ""
-    view = await lease.read()
     if view is None:
         return scenario.say("former_unknown", estate=scenario.record.estate)
     first = workflow.info().first_execution_run_id

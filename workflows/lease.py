@@ -119,7 +119,7 @@ class LeaseKeeper(EstateLine):
         if granted.over is not None:
             return run_of(granted.over)
         info = workflow.info()
-        if not self._scenario.was_reset:
+        if not granted.after_reset:
             return None
         return RunRef(workflow_id=info.workflow_id, first_run_id=info.first_execution_run_id)
 

@@ -46,6 +46,7 @@ class Scenario(Steps):
 
     @property
     def was_reset(self) -> bool:
+        """For words and arguments only: it is true in the replay of what was done before the reset, too."""
         info = workflow.info()
         return info.run_id != info.first_execution_run_id
 

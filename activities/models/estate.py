@@ -168,6 +168,9 @@ class Granted(Value):
     over: Lease | None = None  # whose lease it was
     reason: str = ""  # why it is not granted
     guests: list[Guest] = Field(default_factory=list)  # who is beside it
+    after_reset: bool = (
+        False  # whoever asked was reset before; in its history, for it cannot tell in a replay
+    )
 
 
 class Action(Value):

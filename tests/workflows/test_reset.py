@@ -153,6 +153,18 @@ async def test_a_reset_run_that_ends_says_what_it_had_fenced(
     assert world.fenced == {"seoul"}
 
 
+async def test_a_reset_of_an_ended_run_ends_again(client: Client, plan: Plan, world: World) -> None:
+    """What was done before the point is replayed as it was: that the run was reset makes no other step of it."""
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run, "minor")
+        first = await run.result()
+        again = await (await reset(client, run, before=schedules("archive_run"))).result()
+    assert (first.state, again.state) == (State.STOOD_DOWN, State.STOOD_DOWN)
+    assert again.conclusion == first.conclusion
+
+
 async def test_a_reset_while_services_start_joins_their_jobs(
     client: Client, plan: Plan, world: World
 ) -> None:
