@@ -15,7 +15,7 @@ from starter.console import plain, print_json, show
 from starter.documents.times import Zone
 from starter.estate_reading import need_estate
 from workflows.estate import EstateState
-from workflows.fenced import living_holder, why_only_failback
+from workflows.fenced import why_only_failback
 from workflows.half_done import half_done
 from workflows.plan import PlanSnapshot, SnapshotDamaged
 
@@ -113,7 +113,7 @@ def _obligations(state: EstateState, zone: Zone) -> list[RenderableType]:
 
 def way_to_undo(state: EstateState, owed: Obligation) -> str | None:
     """What a person can do about it now; None while a run sees to it, and where nobody knows."""
-    is_seen_to = living_holder(state) or state.announcements or any(one.cleanup for one in state.departed)
+    is_seen_to = state.holder or state.announcements or any(one.cleanup for one in state.departed)
     if owed.kind != "fence" or is_seen_to:
         return None
     if why := why_only_failback(state, owed.target):

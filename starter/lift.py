@@ -15,7 +15,7 @@ from starter.estate_reading import need_estate
 from starter.starting import Starting, why_not_starter
 from workflows import names
 from workflows.estate import EstateState
-from workflows.fenced import living_holder, obligation_of, why_only_failback
+from workflows.fenced import obligation_of, why_only_failback
 from workflows.orders import CleanupOrder
 from workflows.pages.introduction import introduction, title
 from workflows.plan import Plan, PlanSnapshot
@@ -61,7 +61,7 @@ async def lift(temporal: Temporal, estate: str, wishes: Wishes) -> str:
 
 def why_not_lift(state: EstateState, plan: Plan, wishes: Wishes) -> str | None:
     """Why nobody is asked, or None. The run looks at it all again, with the lease."""
-    center, held = wishes.center, living_holder(state)
+    center, held = wishes.center, state.holder
     if not wishes.reason.strip():
         return "a lift needs a reason that people will read: --reason WHY"
     if center not in plan.centers:

@@ -124,17 +124,15 @@ class EstateBook:
         state.overtaken = [*state.overtaken, ref][-KEPT_OVERTAKEN:]
         lives = " although it lives" if held == ask.take_over else ", which is over"
         self.remark(now, f"{ask.workflow_id} took the lease over from {held.workflow_id}{lives}")
-        departed = next((one for one in state.departed if same(one.run, held)), None)
-        state.departed = [one for one in state.departed if one is not departed]
+        departed = [one for one in state.departed if same(one.run, held)]
+        state.departed = [one for one in state.departed if one not in departed]
         return SetAside(lease=held, departed=departed)
 
     def _restore(self, aside: SetAside) -> None:
         """What a run owes again is undone by a cleanup again, if that run is over or when it will be."""
-        if not self.owed(aside.lease):
-            return
-        self.state.lease = aside.lease
-        if aside.departed is not None:
-            self.state.departed = [*self.state.departed, aside.departed]
+        if self.owed(aside.lease):
+            self.state.lease = aside.lease
+            self.state.departed = [*self.state.departed, *aside.departed]
 
     def release(self, run: Release, now: float) -> bool:
         """All that the run has here but its obligations; another's stays. Returns whether it held the lease.

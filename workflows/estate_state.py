@@ -19,6 +19,7 @@ from activities.models.estate import (
     Obligation,
     RunRef,
     SampleTarget,
+    living,
 )
 from workflows.burnt_codes import BurntCodes
 
@@ -43,7 +44,7 @@ class SetAside(BaseModel):
     """A lease that was taken over, and how its run had departed: both stand again when the taker changed nothing."""
 
     lease: Lease
-    departed: Departed | None = None
+    departed: list[Departed] = Field(default_factory=list)
 
 
 class EstateState(BaseModel):
@@ -82,6 +83,10 @@ class EstateState(BaseModel):
         self.is_rebuilt = False
         self.burnt.begin_anew(now)
         self.obligations = [one.model_copy(update={"since": now}) for one in self.obligations]
+
+    @property
+    def holder(self) -> Lease | None:
+        return living(self.lease, [one.run for one in self.departed])
 
 
 class Named(Protocol):

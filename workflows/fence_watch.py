@@ -33,15 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import FenceSeen, StopWatch
     from activities.models.estate import EstateView
     from workflows import names, policies, slices
-    from workflows.fenced import (
-        both_fenced,
-        is_obliged,
-        living_holder,
-        why_not_again,
-        why_over,
-        why_unfenced,
-        why_unsure,
-    )
+    from workflows.fenced import both_fenced, is_obliged, why_not_again, why_over, why_unfenced, why_unsure
     from workflows.messages import RunOrder
     from workflows.orders import FenceWatchOrder, read_fenced
     from workflows.record import RunRecord, State
@@ -177,7 +169,7 @@ class FenceWatch(Scenario):
     def left_open(self, reason: str, why: str, view: EstateView) -> None:
         """The run that has the lease knows what it does, and tells it. Where none lives, people are told once."""
         self.note_once(f"not fenced again: {why}")
-        if living_holder(view) is None and not self.kept.told_at:
+        if view.holder is None and not self.kept.told_at:
             self.kept.told_at = self.now()
             self.tell(
                 self.say("watch_left", center=self.center, estate=self.plan.estate, reason=reason, why=why)

@@ -8,7 +8,7 @@ from typing import Protocol
 from pydantic import Field
 
 from activities.models import FenceOrder, FenceSeen, Value
-from activities.models.estate import Action, ClosedRun, EstateView, Lease, Obligation
+from activities.models.estate import Action, EstateView, Lease, Obligation
 from activities.models.fences import SILENT
 from workflows.half_done import half_done
 
@@ -31,13 +31,6 @@ class Fenced(Value):
         )
 
 
-class Departed(Protocol):
-    """A run that closed without giving back."""
-
-    @property
-    def run(self) -> ClosedRun: ...
-
-
 class Known(Protocol):
     """What an Estate knows, as it carries it or as it tells it."""
 
@@ -57,14 +50,7 @@ class Known(Protocol):
     def obligations(self) -> Sequence[Obligation]: ...
 
     @property
-    def departed(self) -> Sequence[Departed]: ...
-
-
-def living_holder(known: Known) -> Lease | None:
-    """Who holds the lease, unless that run is known to be over: then it stays until somebody takes it over."""
-    held = known.lease
-    gone = held is not None and any(one.run.first_run_id == held.first_run_id for one in known.departed)
-    return None if gone else held
+    def holder(self) -> Lease | None: ...
 
 
 def center_of(known: Known, service: str) -> str | None:
@@ -238,8 +224,7 @@ def _lift_of(known: Known, center: str) -> Action | None:
 
 
 def _goes_on(known: Known, action: Action) -> bool:
-    held = living_holder(known)
-    return held is not None and held.first_run_id == action.first_run_id
+    return known.holder is not None and known.holder.first_run_id == action.first_run_id
 
 
 def _newest(actions: Collection[Action]) -> Action | None:

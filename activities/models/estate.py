@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
 from activities.models import DatasetSide, GuardOrder, Probe, RenewerRef, Value
@@ -220,6 +222,12 @@ class ClosedRun(Value):
     run_id: str = ""
 
 
+def living(lease: Lease | None, departed: Iterable[ClosedRun]) -> Lease | None:
+    """The lease, unless its run is known to be over: then it only stays until somebody takes it over."""
+    gone = lease is not None and any(run.first_run_id == lease.first_run_id for run in departed)
+    return None if gone else lease
+
+
 class Gone(Value):
     """A run that closed without giving back: what it holds is nobody's doing any more."""
 
@@ -259,6 +267,10 @@ class EstateView(Value):
     obligations: list[Obligation] = Field(default_factory=list)
     departed: list[Gone] = Field(default_factory=list)
     renewers: list[RenewerRef] = Field(default_factory=list)
+
+    @property
+    def holder(self) -> Lease | None:
+        return living(self.lease, [one.run for one in self.departed])
 
     def at(self, center: str) -> list[str]:
         """The services that are active at a center, sorted."""
