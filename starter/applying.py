@@ -12,7 +12,7 @@ from starter.console import line, listed, print_json, remark
 from starter.errors import Refused, WrongUsage
 from starter.estate_reading import read_estate
 from starter.finding_active import active_by_word
-from starter.plan_difference import difference
+from starter.plan_difference import difference, why_not_over
 from starter.plans import GoodPlan, labels
 from starter.rebuilding import Said, first_state
 from workflows import names, slices
@@ -52,6 +52,9 @@ async def apply(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> None:
     await temporal.need_worker(names.queue(estate, names.CONTROL))
     before = await read_estate(temporal, estate)
     lines = difference(applied_plan(before), good.plan)
+    fenced = [owed.target for owed in before.obligations if owed.kind == "fence"] if before else []
+    if reason := why_not_over(applied_plan(before), good.plan, fenced):
+        raise Refused(reason)
     if before is not None and wishes.said:
         known, out = (
             ("where its services live", "--active")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from starter.console import listed
 from workflows.plan import Plan
 
 MOST_LINES = 40
@@ -18,6 +19,26 @@ def difference(old: Plan | None, new: Plan) -> list[str]:
     if len(lines) > MOST_LINES:
         return [*lines[:MOST_LINES], f"… and {len(lines) - MOST_LINES} more"]
     return lines
+
+
+def why_not_over(old: Plan | None, new: Plan, fenced: Collection[str]) -> str | None:
+    """Why a plan cannot take the place of another, or None. `fenced`: centers whose fence stands.
+
+    A device that the new plan does not name would stay as it is when the fence is lifted, and nobody knew (law 8).
+    """
+    for center in sorted(fenced) if old else ():
+        gone = _devices(old, center) - _devices(new, center)
+        if gone:
+            return (
+                f"{center} is fenced, and this plan no longer names {listed(sorted(gone))}: "
+                "leave it in until that fence is lifted"
+            )
+    return None
+
+
+def _devices(plan: Plan | None, center: str) -> set[str]:
+    known = plan.centers.get(center) if plan else None
+    return {fence.name for fence in known.fence} if known else set()
 
 
 def _walk(old: Any, new: Any, path: str) -> Iterator[str]:

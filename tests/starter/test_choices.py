@@ -9,7 +9,7 @@ import pytest
 from activities.logs import log_name, path_part
 from starter.errors import Refused, WrongUsage
 from starter.log_reading import parse_log
-from starter.plan_difference import difference
+from starter.plan_difference import difference, why_not_over
 from starter.run_ref import parse_run
 from starter.starting import DECLARATION, SCENARIOS, Wishes, need_good
 from starter.trust import Trust, judge
@@ -55,6 +55,15 @@ def test_difference_names_paths(tmp_path: Path) -> None:
     assert difference(None, new) == ["+ services.channel", "+ services.core"]
     fewer = new.model_copy(update={"services": {"core": new.services["core"]}})
     assert difference(new, fewer) == ["- services.channel"]
+
+
+def test_a_device_that_closed_a_center_stays_in_the_plan(tmp_path: Path) -> None:
+    """Law 8: a lift by a plan that does not name it would leave it closed, and clear what is owed."""
+    old, new = good_plan(tmp_path), good_plan(tmp_path, ("name: seoul-power", "name: switch"))
+    assert "no longer names seoul-power: leave it in" in str(why_not_over(old, new, ["seoul"]))
+    assert why_not_over(old, new, ["busan"]) is None
+    assert why_not_over(old, old, ["seoul"]) is None
+    assert why_not_over(None, new, ["seoul"]) is None
 
 
 @pytest.mark.parametrize(

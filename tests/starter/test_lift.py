@@ -90,7 +90,7 @@ def test_the_estate_says_what_can_be_done_about_a_fence(plan: Plan) -> None:
 
 
 async def test_after_a_no_they_are_asked_again(desk: Desk) -> None:
-    """Law 8: the run says the command, the estate too; its approvers open the center."""
+    """Law 8: the run says the command, the estate too; its approvers open the center, by all devices that closed it."""
     desk.world.dark, desk.world.blind = set(), {"busan"}
     lift = f"{desk.estate}/lift/seoul"
     async with desk.workers():
@@ -109,6 +109,10 @@ async def test_after_a_no_they_are_asked_again(desk: Desk) -> None:
         await desk.muster("watch", desk.run)
         assert f"muster lift {desk.estate} seoul" in await desk.good("show", desk.run)
         assert f"muster lift {desk.estate} seoul" in await desk.good("estate", desk.estate)
+        kept = desk.plan_file.read_text()
+        desk.plan_file.write_text(kept.replace("name: power", "name: switch", 1))
+        assert_refused(await desk.muster("apply", str(desk.plan_file), "--unprepared"), "longer names power")
+        desk.plan_file.write_text(kept)
         said = await desk.good("lift", str(desk.plan_file), "seoul", *WHY)
         assert f"muster watch {lift}" in said
         assert_refused(await desk.muster("lift", desk.estate, "seoul", *WHY), lift)
