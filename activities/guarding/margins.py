@@ -7,9 +7,8 @@ import math
 from activities.guarding.words import ALIVE_S
 
 TRUSTED_S = 300.0  # after so long without an answer two clocks may have drifted apart: a guard is asked anew
-PACE_S = (
-    ALIVE_S  # until it sees that its lease is over: one whose pace was slower when heard last does not count
-)
+# Until it sees that its lease is over: one whose pace was slower when heard last does not count.
+PACE_S = ALIVE_S
 DRIFT = 0.002  # of two clocks against each other: a system's time service turns each by up to 0.0005
 
 
