@@ -13,10 +13,11 @@ from workflows.proving import check_codes
 with workflow.unsafe.imports_passed_through():
     from activities.code_words import digests_in
     from activities.models.codes import STEP_S, SaidCodes
+    from workflows.claims import Item
     from workflows.estate_state import EstateState
     from workflows.messages import LONGEST
     from workflows.plan import PlanSnapshot
-    from workflows.proofs import BATCH, MOST_SEEN, Item
+    from workflows.proofs import BATCH, MOST_SEEN
 
 PACE_S = 1.0  # between two batches: a flood must not become a flood of activities
 

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.code_words import digests_in, hide
     from workflows.holds import Ordered
     from workflows.messages import LONGEST, Decision, Message, RetryOrder, RunOrder, StepOrder, Voice, read
+    from workflows.order_proofs import OrderProofs
     from workflows.record import RunRecord, Why
     from workflows.steering import Steering
 
@@ -44,6 +45,11 @@ class PeopleHandlers(Telling):
     @property
     def steering(self) -> Steering:
         return Steering(self.state)
+
+    @property
+    def orders(self) -> OrderProofs:
+        """Orders whose codes are being verified."""
+        return OrderProofs(self.state)
 
     def prove(self) -> None:
         """Have codes verified and burnt."""

@@ -4,43 +4,49 @@
 ones must be few. But whoever may send a signal may send thousands in anybody's name: a limit that shuts a person out
 would hand strangers the key to the gate. So the limit asks for more instead of shutting: each person has a bucket of
 `TRIES` codes that turned out wrong, refilled by one each `REFILL_S`. While it is empty, a single code in that name is
-not even tried, and the voice needs **two codes that follow each other**, the one shown now and the next. A pair is one
-of 10^12, so it needs no limit; the real person waits half a minute longer, and needs no secret word over a channel that
-may be lost with the center. That the bucket ran empty is told to the operators and over the person's own channel.
+not even tried, and the voice needs **two codes that follow each other**, neither sent before. A pair is one of 10^12:
+it needs no limit and has none. Every pair is verified, in the order of arrival, by the time of its arrival; so the real
+person waits for another code, and for the queue. That the bucket ran empty is told to the operators and over the
+person's own channel.
+
+The bounds, for one name in one run: in an hour 65 single codes are tried, 3 of a million are right, which finds one in
+5,000 such hours. A server lets 10,000 signals into a run: as pairs they find one in 10^7 such runs, and `BATCH` of them
+are verified each second, so none waits for longer than 40 s while a control worker and the Estate answer.
 
 **When nobody can verify** a voice waits, and so does every order that brings a run forward. What only stops it does
 not wait for long: an emergency stop that hangs on a worker or an Estate which may be lost with the center is none
-(law 9). After `STOP_S` without any verdict a hold and an abort are followed unproven, and the journal says so; what is
-wrong with their code is said once it is verified, and ends such a hold. A hold that nobody proved is ended unproven
-too. Whoever could keep codes from being verified could terminate the run as well: they gain nothing by it.
+(law 9). `OrderProofs` says how it is followed unproven.
 
-Memory is bounded: single codes by the buckets, pairs by `MOST_PAIRS` for each person, codes to burn by `MOST_SEEN`.
+Memory is bounded: single codes by the buckets, pairs by the server, codes to burn by `MOST_SEEN`.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from activities.code_words import codes_of, why_not_code
 from activities.models.codes import STEP_S, CodeVerdict, SaidCodes
+from workflows.claims import Doubt, Item, Pending, PendingOrder, Proven
 from workflows.gates import Gate
-from workflows.messages import Message, Severity, StepOrder, Voice
+from workflows.messages import Message, Voice
+from workflows.record import ProvingOrder
 
 TRIES = 5
 REFILL_S = 60.0
 QUIET_S = TRIES * REFILL_S  # without a wrong try, until the next alarm is news
-MOST_PAIRS = 20
 MOST_SEEN = 500
-BATCH = 100  # messages that are checked at once
+BATCH = 250  # messages that are checked at once
 STOP_S = 15.0  # seconds without any verdict, until an order that only stops is followed without its own
 STOPS = ("hold", "abort")
 AUTHENTICATOR = 'add "code": "123456", the six digits of your authenticator'
 REBUILT = "the Estate was lost and rebuilt just now, and cannot know which codes were used before"
-PAIR = 'wrong codes came in this name: send two that follow each other, the one shown now and the next, "123456 234567"'
+PAIR = (
+    "wrong codes came in this name: wait for the next one, "
+    'and send two that follow each other and were not sent before, "123456 234567"'
+)
 
 
 @dataclass
@@ -56,87 +62,6 @@ class Bucket:
         return self.left >= 1
 
 
-class Claim:
-    """A message that counts once its code is verified."""
-
-    at: float
-
-    @property
-    def message(self) -> Message:
-        raise NotImplementedError
-
-    @property
-    def by(self) -> str:
-        return self.message.by
-
-    @property
-    def codes(self) -> list[str]:
-        return codes_of(self.message.code or "")
-
-    @property
-    def is_pair(self) -> bool:
-        return len(self.codes) > 1
-
-
-@dataclass(frozen=True)
-class Pending(Claim):
-    """A voice that counts nowhere yet."""
-
-    gate: str
-    voice: Voice
-    yes: bool
-    at: float
-    severity: Severity | None = None
-
-    @property
-    def message(self) -> Message:
-        return self.voice
-
-    @property
-    def spoken(self) -> str:
-        """What it says, for the journal."""
-        if self.severity is not None:
-            return f"decides {self.severity}"
-        return f"{'approves' if self.yes else 'refuses'} at gate {self.gate}"
-
-    @property
-    def verb(self) -> str:
-        """The message that it came in."""
-        return "decide" if self.severity is not None else "approve" if self.yes else "reject"
-
-
-@dataclass(frozen=True)
-class PendingOrder(Claim):
-    """An order that is not followed yet."""
-
-    verb: str
-    order: Message
-    at: float
-
-    @property
-    def message(self) -> Message:
-        return self.order
-
-    @property
-    def step(self) -> str:
-        return self.order.step if isinstance(self.order, StepOrder) else ""
-
-
-@dataclass(frozen=True)
-class Item:
-    """A message on its way to a control worker; without `pending` its codes are only burnt."""
-
-    said: SaidCodes
-    pending: Pending | PendingOrder | None = None
-
-    @property
-    def known(self) -> set[tuple[str, int]]:
-        return {(code, int(self.said.at // STEP_S)) for code in self.said.codes}
-
-
-Proven = tuple[Pending | PendingOrder, str | None]
-
-
 @dataclass
 class Proofs:
     """`secrets`: person -> name of the secret that makes their codes. Whom it does not name cannot prove a voice.
@@ -150,7 +75,12 @@ class Proofs:
     heard_at: float = 0.0  # when a control worker last said something
     overflowed: int = 0  # codes that could not be burnt: there were too many
     _known: set[tuple[str, int]] = field(default_factory=set)  # codes in the queue, with their steps
-    _pairs: Counter[str] = field(default_factory=Counter)
+    _only_seen: int = 0  # messages in the queue that prove nothing
+    _voices: dict[tuple[str, str], float] = field(
+        default_factory=dict
+    )  # gate, person -> the first in the queue
+    _orders: dict[tuple[str, str, str], float] = field(default_factory=dict)  # person, verb, step -> the same
+    orders: list[PendingOrder] = field(default_factory=list)  # that are being verified, as they arrived
     _buckets: dict[str, Bucket] = field(default_factory=dict)
     _alarms: list[str] = field(default_factory=list)
     _alarmed: dict[str, float] = field(default_factory=dict)
@@ -172,36 +102,43 @@ class Proofs:
             return f"{asks}: {AUTHENTICATOR}"
         if reason := why_not_code(message.code):
             return reason
-        if len(codes_of(message.code)) > 1:
-            is_much = self._pairs[message.by] >= MOST_PAIRS
-            return "too many codes of this name are being verified; try again" if is_much else None
-        if self._bucket(message.by).has_one(at):
+        # A limit on pairs would be one that others use up.
+        if len(codes_of(message.code)) > 1 or self._bucket(message.by).has_one(at):
             return None
         self._alarm(message.by, at)
         return PAIR
 
     def wait(self, pending: Pending | PendingOrder) -> None:
         """Have a voice or an order verified. A single code is a try until it turns out right."""
-        by = pending.by
-        if pending.is_pair:
-            self._pairs[by] += 1
-        else:
-            self._bucket(by).left -= 1
-        self._append(Item(SaidCodes(codes=pending.codes, at=pending.at, by=by), pending))
+        if not pending.is_pair:
+            self._bucket(pending.by).left -= 1
+        self._append(Item(SaidCodes(codes=pending.codes, at=pending.at, by=pending.by), pending))
 
     def see(self, codes: Sequence[str], at: float) -> None:
         """Have the codes of a message burnt, whatever becomes of the message."""
         if not codes or not self.secrets:
             return
         fresh = [code for code in codes if (code, int(at // STEP_S)) not in self._known]
-        if fresh and len(self.queue) >= MOST_SEEN:
+        if fresh and self._only_seen >= MOST_SEEN:
             self.overflowed += len(fresh)
         elif fresh:
             self._append(Item(SaidCodes(codes=fresh, at=at)))
 
     def _append(self, item: Item) -> None:
         self.queue.append(item)
+        self._enter(item)
+
+    def _enter(self, item: Item) -> None:
+        """What is known of the queue without a walk through it: a flood must not pay one for each message."""
         self._known.update(item.known)
+        one = item.pending
+        if one is None:
+            self._only_seen += 1
+        elif isinstance(one, PendingOrder):
+            self.orders.append(one)
+            self._orders.setdefault((one.by, one.verb, one.step), one.at)
+        else:
+            self._voices.setdefault((one.gate, one.by), one.at)
 
     # --- what goes out
 
@@ -211,30 +148,33 @@ class Proofs:
 
     def answered(self, batch: list[Item], verdicts: list[CodeVerdict]) -> list[Proven]:
         """The voices and orders of a batch, each with why it does not count, or None."""
-        del self.queue[: len(batch)]
-        self._known = set().union(*(item.known for item in self.queue))
-        self._pairs = Counter(item.said.by for item in self.queue if item.pending and item.pending.is_pair)
+        self._leave(self.queue[len(batch) :])
         pairs = zip(batch, verdicts, strict=True)
-        return [
-            (item.pending, self._why_not(item.pending, verdict)) for item, verdict in pairs if item.pending
-        ]
+        return [(item.pending, self._doubt(item.pending, verdict)) for item, verdict in pairs if item.pending]
 
-    def _why_not(self, pending: Pending | PendingOrder, verdict: CodeVerdict) -> str | None:
+    def _leave(self, left: list[Item]) -> None:
+        self.queue, self.orders, self._only_seen = left, [], 0
+        self._known, self._voices, self._orders = set(), {}, {}
+        for item in left:
+            self._enter(item)
+
+    def _doubt(self, pending: Pending | PendingOrder, verdict: CodeVerdict) -> Doubt | None:
         by, bucket = pending.by, self._bucket(pending.by)
         if verdict is CodeVerdict.WRONG:
             bucket.left = max(bucket.left - pending.is_pair, 0)
             if bucket.left < 1:
                 self._alarm(by, pending.at)
-            return "the code is wrong, or older than half a minute: send the one that is shown now"
+            return Doubt("the code is wrong, or older than half a minute: send the one that is shown now")
         if not pending.is_pair:
             bucket.left += 1
         if verdict is CodeVerdict.BURNT:
-            return "this code was sent before and counts nowhere again: wait for the next one"
+            return Doubt("this code was sent before and counts nowhere again: wait for the next one")
         if verdict is CodeVerdict.FORGOTTEN:
-            return f"{REBUILT}: wait a minute, then send the code that is shown then"
+            return Doubt(f"{REBUILT}: wait a minute, then send the code that is shown then", is_open=True)
         if verdict is CodeVerdict.UNREADABLE:
             secret = self.secrets.get(by)
-            return f"the control worker has no secret {secret}: `muster approver enroll {by} PLAN` there makes one"
+            way = f"`muster approver enroll {by} PLAN` there makes one"
+            return Doubt(f"the control worker has no secret {secret}: {way}", is_open=True)
         return None
 
     @property
@@ -245,25 +185,26 @@ class Proofs:
 
     def drop(self) -> list[Pending | PendingOrder]:
         """Nobody will verify what is left: its voices and orders."""
-        left, self.queue = self.queue, []
-        return [item.pending for item in left if item.pending]
+        left = [item.pending for item in self.queue if item.pending]
+        self._leave([])
+        return left
 
     def due(self, order: PendingOrder) -> float:
-        """When an order that only stops is followed without a verdict."""
+        """When an order that only stops is followed without a verdict: while some come, it waits for its own."""
         return max(order.at, self.heard_at) + STOP_S
 
     # --- what is shown
 
     def names_at(self, gate: str, before: float = math.inf) -> list[str]:
         """Whose voices at a gate, taken before a moment, are being verified."""
-        pending = [item.pending for item in self.queue]
-        voices = [one for one in pending if isinstance(one, Pending) and one.gate == gate]
-        return list(dict.fromkeys(one.by for one in voices if one.at <= before))
+        return [by for (where, by), at in self._voices.items() if where == gate and at <= before]
 
     @property
-    def orders(self) -> list[PendingOrder]:
-        """That are being verified, in the order of their arrival."""
-        return [item.pending for item in self.queue if isinstance(item.pending, PendingOrder)]
+    def orders_shown(self) -> list[ProvingOrder]:
+        """Orders that are being verified, those that say the same once."""
+        return [
+            ProvingOrder(by=by, verb=verb, step=step, at=at) for (by, verb, step), at in self._orders.items()
+        ]
 
     def pair_from(self, people: Sequence[str]) -> list[str]:
         """Who has to send two codes now."""

@@ -15,8 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.codes import CodeActivities
     from activities.models.codes import CodeOrder, CodeVerdict
     from workflows import names, policies
+    from workflows.claims import Doubt, Item, Pending, PendingOrder
     from workflows.plan import Plan
-    from workflows.proofs import Item, Pending, PendingOrder, Proofs
+    from workflows.proofs import Proofs
 
 ASK_AGAIN_S = 5.0  # after a control worker or an Estate that said no to the question itself
 PACE_S = 1.0  # between two batches while wrong codes come in: a flood must not become a flood of activities
@@ -69,7 +70,10 @@ class Prover:
             self._raise_alarm(person)
         if self._proofs.queue and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._prove())
-        if self._scenario.steering.stops and (self._stops is None or self._stops.done()):
+        self._watch_stops()
+
+    def _watch_stops(self) -> None:
+        if self._proofs.orders and (self._stops is None or self._stops.done()):
             self._stops = asyncio.create_task(self._follow_stops())
 
     async def finish(self) -> None:
@@ -84,22 +88,22 @@ class Prover:
         if self._stops is not None:
             self._stops.cancel()
         for pending in self._proofs.drop():
-            self._tell(pending, "the run was over before the code was verified")
+            self._tell(pending, Doubt("the run was over before the code was verified"))
 
     async def _follow_stops(self) -> None:
         """A hold and an abort do not wait for long for a verification that may never come (law 9)."""
-        while stops := self._scenario.steering.stops:
+        while stops := self._scenario.orders.stops:
             due = min(self._proofs.due(one) for one in stops)
             await asyncio.sleep(max(due - self._scenario.now(), 0.1))
-            if self._scenario.steering.follow_stops(self._scenario.now()):
+            if self._scenario.orders.follow_stops(self._scenario.now()):
                 self._scenario.show()
 
-    def _tell(self, pending: Pending | PendingOrder, reason: str | None) -> None:
+    def _tell(self, pending: Pending | PendingOrder, doubt: Doubt | None) -> None:
         now = self._scenario.now()
         if isinstance(pending, PendingOrder):
-            self._scenario.steering.proven(pending, reason, now)
+            self._scenario.orders.proven(pending, doubt, now)
         else:
-            self._scenario.state.proven(pending, reason, now)
+            self._scenario.state.proven(pending, doubt.reason if doubt else None, now)
 
     async def _prove(self) -> None:
         while (batch := self._proofs.batch()) and not self._is_over:
@@ -108,8 +112,9 @@ class Prover:
                 await asyncio.sleep(ASK_AGAIN_S)
                 continue
             self._proofs.heard_at = self._scenario.now()
-            for pending, reason in self._proofs.answered(batch, verdicts):
-                self._tell(pending, reason)
+            for pending, doubt in self._proofs.answered(batch, verdicts):
+                self._tell(pending, doubt)
+            self._watch_stops()
             self._scenario.show()
             for person in self._proofs.take_alarms():
                 self._raise_alarm(person)

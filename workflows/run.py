@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from workflows.absences import Absences
+from workflows.claims import Pause, Pending, PendingOrder
 from workflows.clocks import Clocks
 from workflows.gates import Gate
 from workflows.holds import Hold
 from workflows.messages import Decision, Severity, Voice
-from workflows.proofs import Pending, PendingOrder, Proofs
-from workflows.record import ProvingOrder, Refusal, RoundRecord, RunRecord, State, VoiceRecord, Wait, Why
+from workflows.proofs import Proofs
+from workflows.record import Refusal, RoundRecord, RunRecord, State, VoiceRecord, Wait, Why
 from workflows.ways import Standing, send
 
 NAMED = 12  # names in one line
@@ -54,8 +55,8 @@ class Run:
     absences: Absences = field(default_factory=Absences)
     holds: dict[str, Hold] = field(default_factory=dict)
     stretch: Stretch = Stretch.FREE
-    paused_by: str = ""
-    is_paused_unproven: bool = False
+    pause: Pause | None = None  # this run alone
+    pause_above: Pause | None = None  # the run above, and with it this one
     unproven: list[PendingOrder] = field(default_factory=list)  # followed, and still to be verified
     aborted: Aborted | None = None
     aborted_by: str = ""  # stays when `aborted` was taken up: a run is aborted once
@@ -100,8 +101,10 @@ class Run:
             return self.count(said, said.at)
         if reason := gate.why_not(voice) or self.proofs.why_not(gate, voice, said.at):
             return self.refuse(said.at, f"{voice.by}: {reason}", voice.by, said.verb)
+        is_shown = voice.by in self.proofs.names_at(gate.name)
         self.proofs.wait(said)
-        self.mirror_gates()
+        if not is_shown:
+            self.mirror_gates()
         return None
 
     def proven(self, said: Pending, reason: str | None, at: float) -> None:
@@ -175,9 +178,7 @@ class Run:
 
     def mirror_orders(self) -> None:
         """Copy the orders that are being verified into the record."""
-        self.record.orders_proving = [
-            ProvingOrder(by=one.by, verb=one.verb, step=one.step, at=one.at) for one in self.proofs.orders
-        ]
+        self.record.orders_proving = self.proofs.orders_shown
         pairs = self.proofs.pair_from(sorted(self.people)) if self.proofs.for_orders else []
         self.record.orders_pairs = pairs
         if self.proofs.for_orders:
@@ -186,7 +187,16 @@ class Run:
                 for wait in self.record.waits
             ]
 
-    # --- abort
+    # --- hold and abort
+
+    @property
+    def paused(self) -> Pause | None:
+        """By which hold the whole run stands still."""
+        return self.pause or self.pause_above
+
+    @property
+    def paused_by(self) -> str:
+        return self.paused.by if self.paused else ""
 
     @property
     def open_gates(self) -> list[str]:
@@ -207,7 +217,7 @@ class Run:
         """From here on there is nothing left to abort: what was ordered is being done."""
         self.aborted = None
         self.aborted_by = self.aborted_by or "a refusal of the approvers"
-        self.paused_by = ""
+        self.pause = self.pause_above = None
 
     # --- what is awaited
 

@@ -19,8 +19,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.models import Command, ComponentOrder, JobName, Outcome, StepResult
     from activities.services import ServiceActivities
     from workflows import names, policies
+    from workflows.claims import Pause
     from workflows.holds import Hold, Ordered
-    from workflows.messages import RunOrder
     from workflows.orders import (
         ChildReport,
         ComponentPart,
@@ -33,7 +33,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.proofs import Proofs
     from workflows.record import CHILD_ENTRIES, ChildRecord, RunRecord, State
     from workflows.run import Run, Stretch
-    from workflows.steering import Steering, Trust
 
 # What its report says of a child.
 FOR_THE_PARENT = ("hold", "order", "override", "changed", "by hand", "warning")
@@ -83,7 +82,7 @@ class ServiceRun(Scenario):
             frozenset(order.people),
             stretch=Stretch.FORWARD,
             proofs=Proofs(order.code_secrets, for_orders=order.orders_proof),
-            paused_by=order.paused_by,
+            pause_above=Pause(order.paused_by) if order.paused_by else None,
             no_override=f"overrides are asked for at {order.parent_id}: retry the step",
         )
         self.prover = Prover(self, self._alarm)
@@ -295,7 +294,5 @@ class ServiceRun(Scenario):
         if news is None or news.nonce != self.order.nonce:
             self.forged("relayed", NOT_OF_PARENT, raw)
             return
-        steering = Steering(self.state, Trust.RELAYED)
-        order = RunOrder(by=news.by or self.state.paused_by or self.record.started_by, reason=news.reason)
-        (steering.hold if news.by else steering.resume)(order, self.now())
+        self.steering.follow_parent(news.by, news.reason, self.now())
         self.show()

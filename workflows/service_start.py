@@ -187,6 +187,8 @@ class ServiceStart:
                 static_details=f"{line(record.reason)}\n\n{code(record.workflow_id)}",
             )
             self._handles[order.service] = handle
+            if order.paused_by != self._scenario.state.paused_by:  # while it was being started
+                await _signal(handle, "relayed", self._relayed())
             record.child(ChildRecord(workflow_id=handle.id, title=f"{order.service} up at {order.center}"))
             self._awaited[order.service] = _needs_of_others(order)
             await self._tell(order.service)
@@ -208,13 +210,15 @@ class ServiceStart:
         while True:
             by = self._scenario.state.paused_by
             await workflow.wait_condition(lambda by=by: self._scenario.state.paused_by != by)  # type: ignore[misc]
-            now = self._scenario.state.paused_by
-            why = f"of the run {self._scenario.record.workflow_id}"
-            message = Relayed(nonce=self._nonce, by=now, reason=why)
+            message = self._relayed()
             for service, handle in list(self._handles.items()):
                 report = self._reports.get(service)
                 if report is None or not report.child.state.is_end:
                     await _signal(handle, "relayed", message)
+
+    def _relayed(self) -> Relayed:
+        why = f"of the run {self._scenario.record.workflow_id}"
+        return Relayed(nonce=self._nonce, by=self._scenario.state.paused_by, reason=why)
 
 
 def _needs_of_others(order: ServiceOrder) -> set[str]:

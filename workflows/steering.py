@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from workflows.claims import Pause, PendingOrder
 from workflows.holds import Asked, Hold, Order, Ordered
 from workflows.messages import Message, RetryOrder, RunOrder, StepOrder
-from workflows.proofs import STOPS, PendingOrder
 from workflows.record import RunRecord
 from workflows.run import Aborted, Run, Stretch, some
 from workflows.ways import why_not
@@ -22,7 +22,7 @@ class Trust(StrEnum):
     """What is known of who sends an order, where orders carry codes; the words for the journal."""
 
     VERIFIED = "code verified"
-    UNPROVEN = "unproven: nobody verified its code in time"
+    UNPROVEN = "unproven: nobody verified its code"
     RELAYED = "of the run above"
 
 
@@ -105,16 +105,16 @@ class Steering:
         return None
 
     def hold(self, order: RunOrder, at: float) -> str | None:
+        pause = self.run.pause
         reason = self._why_not_order(order.by)
-        if reason is None and self.run.paused_by:
-            reason = f"the run is held by {self.run.paused_by} already"
+        if reason is None and pause is not None and not pause.is_unproven:
+            reason = f"the run is held by {pause.by} already"
         reason = reason or self._why_not_tried(order, at)
         if reason:
             return self._refuse("hold", "", reason, order.by, at)
         if self._waits("hold", order, at):
             return None
-        self.run.paused_by = order.by
-        self.run.is_paused_unproven = self.trust is Trust.UNPROVEN
+        self.run.pause = Pause(order.by, self.trust is Trust.UNPROVEN)
         self._note(at, "hold before the next step", order)
         return None
 
@@ -127,9 +127,17 @@ class Steering:
             return self._refuse("resume", "", reason, order.by, at)
         if self._waits("resume", order, at):
             return None
-        self.run.paused_by = ""
+        self.run.pause = self.run.pause_above = None
         self._note(at, "resume", order)
         return None
+
+    def follow_parent(self, by: str, reason: str, at: float) -> None:
+        """The run above is held, or its hold is over; a hold of this run alone stays until it is resumed."""
+        before, self.run.pause_above = self.run.pause_above, Pause(by) if by else None
+        if by or before:
+            what = "hold before the next step" if by else "resume"
+            order = RunOrder(by=by or (before.by if before else ""), reason=reason)
+            Steering(self.run, Trust.RELAYED)._note(at, what, order)
 
     # --- proof
 
@@ -143,59 +151,42 @@ class Steering:
         """Whether the order is followed only once its code is verified."""
         if self.trust or not self.run.proofs.for_orders:
             return False
-        self.run.proofs.wait(PendingOrder(verb, order, at))
-        self.run.mirror_orders()
+        pending = PendingOrder(verb, order, at, self._about(verb, order))
+        shown = {(one.by, one.verb, one.step) for one in self.record.orders_proving}
+        self.run.proofs.wait(pending)
+        if (pending.by, verb, pending.step) not in shown:
+            self.run.mirror_orders()
         return True
 
-    def proven(self, pending: PendingOrder, reason: str | None, at: float) -> None:
-        """The verdict on a code; the order is followed if it still can be."""
-        if any(pending is one for one in self.run.unproven):
-            self._proven_late(pending, reason, at)
-        elif reason:
-            self._refuse(pending.verb, pending.step, reason, pending.by, at)
-        else:
-            Steering(self.run, Trust.VERIFIED).obey(pending, at)
-        self.run.mirror_orders()
+    def _about(self, verb: str, order: Message) -> Hold | Pause | None:
+        """The very hold that an order is about."""
+        if isinstance(order, StepOrder):
+            return self.run.holds.get(order.step)
+        return self.run.paused if verb == "resume" else None
 
-    def follow_stops(self, at: float) -> list[PendingOrder]:
-        """What only stops, and what nobody could verify for so long; those that were followed now."""
-        due = [one for one in self.stops if at >= self.run.proofs.due(one)]
-        for one in due:
-            self.run.unproven.append(one)
-            Steering(self.run, Trust.UNPROVEN).obey(one, at)
-        return due
-
-    @property
-    def stops(self) -> list[PendingOrder]:
-        """Orders that would be followed without a verdict, and were not yet."""
-        waiting = [one for one in self.run.proofs.orders if self._may_go_unproven(one.verb)]
-        return [one for one in waiting if not any(one is known for known in self.run.unproven)]
-
-    def _may_go_unproven(self, verb: str) -> bool:
-        return verb in STOPS or (verb == "resume" and self.run.is_paused_unproven)
-
-    def _proven_late(self, pending: PendingOrder, reason: str | None, at: float) -> None:
-        self.run.unproven = [one for one in self.run.unproven if one is not pending]
-        by, verb = pending.by, pending.verb
-        if reason is None:
-            if verb == "hold" and self.run.paused_by == by:
-                self.run.is_paused_unproven = False
-            self.record.note(at, "fact", f"the code of {verb} was right", by)
-            return
-        self.record.note(at, "warning", f"{verb} was followed unproven, and {reason}", by)
-        if verb == "hold" and self.run.is_paused_unproven and self.run.paused_by == by:
-            self.run.paused_by = ""
-            self.record.note(at, "order", f"the hold of {by} ends: its code was not right")
+    def _why_not_same(self, pending: PendingOrder) -> str | None:
+        """Why an order is about a hold that is over, while another stands in its place; or None."""
+        now = self._about(pending.verb, pending.order)
+        if now is None or now is pending.about:
+            return None
+        if isinstance(now, Pause):
+            return f"the run is held anew since this was sent, by {now.by}: send it again, if it is meant for that"
+        return f"it is held anew since this was sent: {now.reason}: send it again, if it is meant for that"
 
     def obey(self, pending: PendingOrder, at: float) -> str | None:
-        """As if it came now."""
+        """As if it came now, where what it is about is still the same."""
         verb, order = pending.verb, pending.order
+        if reason := self._why_not_same(pending):
+            return self.refuse_pending(pending, reason, at)
         if isinstance(order, RunOrder):
             return {"abort": self.abort, "hold": self.hold, "resume": self.resume}[verb](order, at)
         assert isinstance(order, StepOrder)
         if verb == Ordered.RETRY:
             return self.retry(order, at)
         return self.override(order, at) if verb == Ordered.OVERRIDE else self.settle(Ordered(verb), order, at)
+
+    def refuse_pending(self, pending: PendingOrder, reason: str, at: float) -> str:
+        return self._refuse(pending.verb, pending.step, reason, pending.by, at)
 
     def _note(self, at: float, what: str, order: Message, kind: str = "order") -> None:
         proof = f" ({self.trust})" if self.trust else ""

@@ -40,7 +40,18 @@ class Waiting(PeopleHandlers):
         workflow.upsert_search_attributes([attribute.value_set(waits) if waits else attribute.value_unset()])
 
     async def pass_hold(self) -> None:
-        """Between two steps: stop here while an operator holds the run, end here when one aborted it."""
+        """Between two steps: stop here while an operator holds the run, end here when one aborted it.
+
+        Also of orders to hold or to abort whose codes are being verified: nothing begins before it is known what
+        they are, and where nobody can verify, they are followed soon.
+        """
+        while True:
+            await self._stand_still()
+            await self._stops_known()
+            if not self.state.paused_by:
+                return
+
+    async def _stand_still(self) -> None:
         if self.state.paused_by:
             self.state.wait(
                 Wait(
@@ -56,6 +67,11 @@ class Waiting(PeopleHandlers):
             self.show()
         await self.until(lambda: not self.state.paused_by)
         self.state.wait_over("pause")
+
+    async def _stops_known(self) -> None:
+        """For those that are here by now: whoever goes on sending some must not stop the run by it."""
+        by_now = self.now()
+        await self.until(lambda: not self.orders.stops_since(by_now))
 
     async def side_by_side(self, *work: Coroutine[Any, Any, None]) -> None:
         """All of it. An abort is met by each before it goes on: a step that came later would be held in the undo."""

@@ -152,6 +152,8 @@ async def test_nobody_is_locked_out_by_others(client: Client, plan: Plan, world:
         assert (await seen(run, lambda r: next((w.pairs for w in r.waits if w.pairs), None))) == ["kim"]
         await say(run, "kim", wrong("kim"))
         assert "two that follow each other" in (await refused(run, 31))[-1]
+        for _ in range(30):
+            await say(run, "kim", f"{wrong('kim')} 555555")
         await say(run, "kim", f"{code('kim', 0)} {code('kim', 1)}")
         await say(run, "lee", code("lee"))
         result = await run.result()

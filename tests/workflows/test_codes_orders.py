@@ -146,6 +146,36 @@ async def test_what_only_stops_needs_nobody_who_verifies(client: Client, plan: P
     assert result.state is State.DONE
 
 
+@pytest.mark.parametrize("verb", ["hold", "abort"])
+async def test_nothing_is_promoted_before_a_stop_is_judged(
+    client: Client, plan: Plan, world: World, verb: str
+) -> None:
+    """Laws 6, 8: an order to stop that came before the promotion stops it, however long its code takes."""
+    world.gates |= {"drain": asyncio.Event(), "burn": asyncio.Event()}
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda _: world.count("drain") == 1)
+        await order(run, verb, "ops", code("ops"))
+        world.gates["drain"].set()
+        await journal(run, "step", "drain-core-banking.ledger: done")
+        await asyncio.sleep(0.5)
+        now = await record(run)
+        assert (now.state, world.count("promote"), len(now.orders_proving)) == (State.RUNNING, 0, 1)
+        world.gates["burn"].set()
+        if verb == "hold":
+            await wait_of(run, "pause")
+            assert world.count("promote") == 0
+            await order(run, "resume", "kim", code("kim"))
+            assert (await run.result()).state is State.DONE
+        else:
+            await journal(run, "order", "abort (code verified)")
+            assert world.count("promote") == 0
+            await run.terminate()
+
+
 async def test_an_unproven_abort_lifts_nothing_by_itself(client: Client, plan: Plan, world: World) -> None:
     """Laws 8, 9: it stands down before the fence; after it the approvers are asked, with all that their gate asks."""
     world.gates["burn"] = asyncio.Event()

@@ -17,10 +17,11 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import decide, record, seen, start, wait_of
 from tests.workflows.test_run import gated
 from tests.workflows.world import World
+from workflows.claims import Pending
 from workflows.gates import Gate, token
 from workflows.messages import Voice, read
 from workflows.plan import GateSpec, Plan
-from workflows.proofs import MOST_PAIRS, MOST_SEEN, TRIES, Pending, Proofs
+from workflows.proofs import BATCH, MOST_SEEN, REFILL_S, TRIES, Proofs
 from workflows.record import State
 from workflows.run import Run
 
@@ -190,10 +191,46 @@ def test_a_flood_of_codes_is_bounded_and_locks_nobody_out() -> None:
     assert (run.proofs.take_alarms(), run.proofs.take_alarms()) == (["kim"], [])
     assert hear(run, made({"code": "314159 271828"}, now)) is None
     assert hear(run, made({"by": "lee", "code": "314159"}, now)) is None
-    for number in range(1000):
-        hear(run, made({"code": f"{number:06} {number + 1:06}"}, now))
-    pairs = [item for item in run.proofs.queue if item.pending and item.pending.is_pair]
-    assert len(pairs) == MOST_PAIRS
+
+
+FLOOD = 2_500
+
+
+def test_no_flood_keeps_a_right_pair_from_being_verified() -> None:
+    """Thousands of pairs in kim's name: kim's own is verified in its turn, and soon also after all a server lets in."""
+    run = a_run(proof=True)
+    run.proofs = Proofs({"kim": "kim-code"})
+    now = tokens(run)
+    for number in range(TRIES):
+        hear(run, made({"code": f"{number:06}"}, now))
+    for number in range(FLOOD):
+        assert hear(run, made({"code": f"{number:06} {number + 1:06}"}, now)) is None
+    assert hear(run, made({"code": "314159 271828"}, now)) is None
+    batches, last = 0, None
+    while batch := run.proofs.batch():
+        batches += 1
+        last = batch[-1]
+        for pending, doubt in run.proofs.answered(batch, [CodeVerdict.WRONG] * len(batch)):
+            assert isinstance(pending, Pending)
+            run.proven(pending, doubt.reason if doubt else None, 131.0)
+    assert last is not None and last.pending is not None and last.pending.message.code == "314159 271828"
+    assert batches == FLOOD // BATCH + 1
+    assert 10_000 / BATCH <= 40, "signals of one run, at a batch each second"
+
+
+def test_guesses_are_bounded() -> None:
+    """Whatever is sent in a name, few single codes are tried in an hour, each right with 3 of a million."""
+    proofs = Proofs({"kim": "kim-code"})
+    gate = a_run(proof=True).gates["declaration"]
+    tried, hour = 0, 3600.0
+    for number in range(20_000):
+        at = 130.0 + number * hour / 20_000
+        voice = Voice(by="kim", token="x", code=f"{number:06}")
+        if proofs.why_not(gate, voice, at) is None:
+            proofs.wait(Pending("declaration", voice, True, at))
+            proofs.answered(proofs.batch(), [CodeVerdict.WRONG])
+            tried += 1
+    assert TRIES < tried <= TRIES + hour / REFILL_S
 
 
 def test_tries_come_back_with_time() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.models import Outcome
+from workflows.claims import Pause
 from workflows.gates import Gate, Verdict
 from workflows.holds import Hold, Order, Ordered
 from workflows.messages import Decision, Message, RetryOrder, RunOrder, StepOrder, Voice, read
@@ -273,7 +274,7 @@ def test_an_abort_before_the_promotion_is_taken(stretch: Stretch) -> None:
 )
 def test_after_a_promotion_there_is_only_forward(steps: tuple[str, ...], paused_by: str, way: str) -> None:
     """Law 8: an abort after the promotion is refused, and the refusal says what comes next."""
-    run = held(a_run(stretch=Stretch.FORWARD, paused_by=paused_by), *steps)
+    run = held(a_run(stretch=Stretch.FORWARD, pause=Pause(paused_by) if paused_by else None), *steps)
     reason = Steering(run).abort(RunOrder(by="ops", reason="changed my mind"), at=130.0)
     assert reason == f"ops: abort: data was promoted: there is only forward; {way}"
     assert run.aborted is None
@@ -313,6 +314,24 @@ def test_hold_and_resume() -> None:
     assert (run.paused_by, run.state_now()) == ("", State.RUNNING)
 
 
+def test_a_resume_of_the_run_above_leaves_a_runs_own_hold() -> None:
+    """Law 8: who held one service alone is not overruled by who resumes the whole run; nobody acts in their name."""
+    run = a_run()
+    steering = Steering(run)
+    assert steering.hold(RunOrder(by="ops", reason="the vendor is in it"), at=1.0) is None
+    steering.follow_parent("kim", "of the run x", at=2.0)
+    steering.follow_parent("", "of the run x", at=3.0)
+    assert (run.paused_by, last(run).by, last(run).text[:6]) == ("ops", "kim", "resume")
+    assert steering.resume(RunOrder(by="lee"), at=4.0) is None and run.paused_by == ""
+    steering.follow_parent("kim", "of the run x", at=5.0)
+    assert run.paused_by == "kim"
+    assert steering.hold(RunOrder(by="ops"), at=6.0) is None, "beside that of the run above"
+    told = len(run.record.journal)
+    assert steering.resume(RunOrder(by="ops"), at=7.0) is None and run.paused_by == ""
+    steering.follow_parent("", "of the run x", at=8.0)
+    assert len(run.record.journal) == told + 1 and run.paused_by == ""
+
+
 ORDERS: dict[str, Callable[[Run, str], str | None]] = {
     "retry": lambda run, by: Steering(run).retry(StepOrder(by=by, step="promote"), at=130.0),
     "abort": lambda run, by: Steering(run).abort(RunOrder(by=by), at=130.0),
@@ -325,7 +344,7 @@ ORDERS: dict[str, Callable[[Run, str], str | None]] = {
 @pytest.mark.parametrize("paused_by", ["", "kim"])
 def test_a_stranger_orders_nothing(verb: str, paused_by: str) -> None:
     """Law 18: one whom the plan does not name is told that first, whatever else stands against the order."""
-    run = held(a_run(stretch=Stretch.FORWARD, paused_by=paused_by), "promote")
+    run = held(a_run(stretch=Stretch.FORWARD, pause=Pause(paused_by) if paused_by else None), "promote")
     assert ORDERS[verb](run, "Kim") is not None
     assert (
         "the plan names no 'Kim'; who may: cho, kim, lee, ops, and han, who started this run"

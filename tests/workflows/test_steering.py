@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.workflows.test_run import a_run, gated, held, last
+from workflows.claims import Pause
 from workflows.holds import Hold, Order, Ordered
 from workflows.messages import RetryOrder, RunOrder, StepOrder
 from workflows.run import Aborted, Run, Stretch
@@ -142,7 +143,7 @@ STEERS: dict[str, Callable[[Steering, str], str | None]] = {
 def test_who_may_steer(verb: str, by: str, may: bool) -> None:
     """Law 8: people of the plan and whoever started the run, named there or not; law 18: others are told who may."""
     run = held(a_run(no_override=""), "x")
-    run.paused_by = "lee" if verb == "resume" else ""
+    run.pause = Pause("lee") if verb == "resume" else None
     refusal = STEERS[verb](Steering(run), by)
     assert (refusal is None) is may, refusal
     assert may or "who may: cho, kim, lee, ops, and han, who started this run" in str(refusal)
