@@ -52,7 +52,12 @@ class Estate:
     def __init__(self, state: EstateState) -> None:
         self.state = state
         if state.is_rebuilt:
-            state.begin_anew(workflow.now().timestamp())
+            state.begin_anew(self._now())
+        if not state.burnt.known_from:  # the first of its kind, as far as anybody knows
+            state.burnt.begin_anew(self._now())
+        # A reset has another seed from its point on: what was burnt since is forgotten.
+        self._is_reset = False
+        workflow.register_random_seed_callback(self._was_reset)
         self.book = EstateBook(state)
         self.departures = Departures(self.book)
         self.exports = Exports(self.book)
@@ -136,7 +141,13 @@ class Estate:
     @workflow.update(name="burn")
     async def burn(self, burns: list[Burn]) -> list[Burnt]:
         """One-time codes that were seen; what was known of each (law 13)."""
-        return self.state.burnt.burn(burns)
+        if self._is_reset:
+            self._is_reset = False
+            self.state.burnt.begin_anew(self._now())
+        return self.state.burnt.burn(burns, self._now())
+
+    def _was_reset(self, _: int) -> None:
+        self._is_reset = True
 
     @workflow.update(name="enrol_renewer")
     async def enrol_renewer(self, ask: EnrolRenewer) -> int:

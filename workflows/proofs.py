@@ -42,7 +42,7 @@ BATCH = 250  # messages that are checked at once
 STOP_S = 15.0  # seconds without any verdict, until an order that only stops is followed without its own
 STOPS = ("hold", "abort")
 AUTHENTICATOR = 'add "code": "123456", the six digits of your authenticator'
-REBUILT = "the Estate was lost and rebuilt just now, and cannot know which codes were used before"
+REBUILT = "the Estate began just now, as a new one or after it was lost, and cannot know which codes were used before"
 PAIR = (
     "wrong codes came in this name: wait for the next one, "
     'and send two that follow each other and were not sent before, "123456 234567"'

@@ -43,7 +43,7 @@ class CodeOrder(Value):
 class CodeVerdict(StrEnum):
     """`burnt`: it was the right one once, and was seen before. `unreadable`: the worker has no such secret.
 
-    `forgotten`: it may have been seen by an Estate that was lost since.
+    `forgotten`: it may have been seen by an Estate before this one.
     """
 
     RIGHT = "right"

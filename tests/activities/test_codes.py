@@ -14,7 +14,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.codes import CodeActivities, enrolment, new_secret, steps_off
 from activities.models.codes import STEP_S, Burn, Burnt, CodeOrder, CodeVerdict, SaidCodes, digest
 from activities.secrets import DirectorySecrets
-from workflows.burnt_codes import KEPT, BurntCodes
+from workflows.burnt_codes import AHEAD, KEPT, OLDEST, BurntCodes
 
 AT = 1_795_000_000.0  # in the middle of a step
 STEP = int(AT // STEP_S)
@@ -30,7 +30,7 @@ class Estate:
         self.burnt = BurntCodes()
 
     async def burn(self, estate: str, burns: list[Burn]) -> list[Burnt]:
-        return self.burnt.burn(burns)
+        return self.burnt.burn(burns, AT)
 
 
 @pytest.fixture
@@ -120,26 +120,37 @@ async def test_a_secret_that_is_none_is_told(checker: CodeActivities) -> None:
 
 def test_the_estate_keeps_a_bounded_number_of_steps() -> None:
     """What is older than all that is kept counts as seen: forgetting never makes a code fresh again."""
-    burnt = BurntCodes()
+    burnt, now = BurntCodes(), 1200.0 * STEP_S
     for step in range(1000, 1000 + 3 * KEPT):
-        assert burnt.burn([Burn(person="kim", step=step, use=f"use-{step}")]) == [Burnt.FRESH]
+        assert burnt.burn([Burn(person="kim", step=step, use=f"use-{step}")], now) == [Burnt.FRESH]
     assert len(burnt.uses["kim"]) == KEPT
-    assert burnt.burn([Burn(person="kim", step=1000, use="again")]) == [Burnt.SEEN]
-    assert burnt.burn([Burn(person="lee", step=1000, use="again")]) == [Burnt.FRESH]
+    assert burnt.burn([Burn(person="kim", step=1000, use="again")], now) == [Burnt.SEEN]
+    assert burnt.burn([Burn(person="lee", step=1000, use="again")], now) == [Burnt.FRESH]
     again = BurntCodes.model_validate_json(burnt.model_dump_json())
     assert again == burnt
+
+
+@pytest.mark.parametrize("off", [AHEAD + 1, 10**12, -OLDEST - 1])
+def test_steps_of_another_time_void_no_code(off: int) -> None:
+    """Law 13: what nobody's device can show now is not kept; a person's own codes stay as good as they were."""
+    burnt = BurntCodes()
+    for more in range(2 * KEPT):
+        step = STEP + off + (more if off > 0 else -more)
+        assert burnt.burn([Burn(person="kim", step=step, use="x")], AT) == [Burnt.SEEN]
+    assert burnt.burn([Burn(person="kim", step=STEP, use="y")], AT) == [Burnt.FRESH]
+    assert list(burnt.uses["kim"]) == [STEP]
 
 
 def test_codes_come_in_any_order() -> None:
     """A code of an earlier step that was not seen yet is fresh: two gates may ask at once."""
     burnt = BurntCodes()
     burns = [Burn(person="kim", step=step, use=str(step)) for step in (1001, 1000, 1001)]
-    assert burnt.burn(burns) == [
+    assert burnt.burn(burns, 1001.0 * STEP_S) == [
         Burnt.FRESH,
         Burnt.FRESH,
         Burnt.FRESH,
     ]  # the last is a repeated delivery of the first
-    assert burnt.burn([Burn(person="kim", step=1001, use="other")]) == [Burnt.SEEN]
+    assert burnt.burn([Burn(person="kim", step=1001, use="other")], 1001.0 * STEP_S) == [Burnt.SEEN]
 
 
 def test_an_authenticator_reads_the_enrolment() -> None:

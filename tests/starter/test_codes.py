@@ -17,6 +17,7 @@ from starter.plan_file import load_plan
 from tests.plans import GOOD
 from tests.starter.conftest import Answer, Desk, call
 from tests.starter.test_runs import has_ended, started, waits_for
+from tests.workflows.conftest import apply
 
 KIM, LEE = pyotp.random_base32(), pyotp.random_base32()
 
@@ -161,6 +162,7 @@ async def approve(desk: Desk, by: str, typed: str, monkeypatch: pytest.MonkeyPat
 async def test_approve_asks_for_the_code(proven: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The code comes from stdin, is repeated nowhere, and the answer waits until it is verified."""
     async with proven.workers():
+        await apply(proven.client, proven.plan)
         await started(proven)
         await waits_for(proven, "severity")
         await proven.good("decide", proven.run, "critical", "--as", "ops", "--reason", "dark", "--yes")
@@ -197,6 +199,7 @@ async def test_orders_ask_for_the_code_where_the_plan_says_so(
         return await proven.muster(verb, proven.run, "--as", "kim", "--reason", "wait", *more)
 
     async with proven.workers():
+        await apply(proven.client, proven.plan)
         await started(proven)
         await waits_for(proven, "severity")
         wrong = await order("hold", code(LEE))

@@ -24,6 +24,7 @@ from worker.interceptor import SignalNet
 from worker.main import WORKFLOWS, sandbox
 from worker.pulse import Pulse
 from workflows import names, slices
+from workflows.burnt_codes import BurntCodes
 from workflows.estate import Estate, EstateState
 from workflows.plan import Plan, snapshot
 
@@ -107,7 +108,8 @@ async def leave(running: list[Worker], tasks: list[asyncio.Task[None]]) -> None:
 
 
 async def apply(client: Client, plan: Plan, **state: Any) -> None:
-    """Register the estate, as `muster apply` does. `state`: what its Estate begins with."""
+    """Register the estate, as `muster apply` does. `state`: what its Estate begins with; it knows all codes."""
+    state.setdefault("burnt", BurntCodes(known_from=1))
     handle = await client.start_workflow(
         Estate.run,
         EstateState(estate=plan.estate, **state),

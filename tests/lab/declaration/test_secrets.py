@@ -21,7 +21,10 @@ from deploy.site import CONTROL, Site, begin_anew
 from tests.lab.declaration.declaring import NEW, Declaring
 from tests.lab.seen import address_of_www
 from worker.sweeping import sweep
+from workflows import names
+from workflows.burnt_codes import BurntCodes
 from workflows.epilogue import closed_from_outside
+from workflows.estate import Estate, EstateState
 from workflows.record import RunRecord
 
 pytestmark = pytest.mark.lab
@@ -121,6 +124,7 @@ async def careless(site: Site, client: Client, tokened: None) -> AsyncIterator[D
         for person in ("kim", "lee")
     }
     await begin_anew(site, client, changes)
+    await _know_all_codes(site, client)
     login = site.lab.secrets.read("ledger-admin")
     disk = site.lab.layout.disk(site.lab.layout.host(f"{NEW}/web-1"))
     (disk / PRINTED.lstrip("/")).write_text(
@@ -129,6 +133,17 @@ async def careless(site: Site, client: Client, tokened: None) -> AsyncIterator[D
     made = Declaring(site, client)
     yield made
     made.outside.stop()
+
+
+async def _know_all_codes(site: Site, client: Client) -> None:
+    """An Estate that has just begun takes no code for a minute."""
+    known = client.get_workflow_handle(names.estate_id(site.estate))
+    state: EstateState = await known.query("state", result_type=EstateState)
+    state.burnt = BurntCodes(known_from=1)
+    await known.terminate("a new beginning")
+    await client.start_workflow(
+        Estate.run, state, id=known.id, task_queue=names.queue(site.estate, names.CONTROL)
+    )
 
 
 def all_of(data: bytes, name: str) -> bytes:
