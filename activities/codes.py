@@ -87,20 +87,21 @@ class CodeActivities:
     async def check_codes(self, order: CodeOrder) -> list[CodeVerdict]:
         """A verdict for each message, in order; every code of anybody that was found in one is burnt by then."""
         info = activity.info()
-        # A retry of this very activity is the same use; the same signal after a workflow reset is another.
-        key = f"{info.workflow_run_id}:{info.activity_id}"
+        uses = [
+            _use(said, info.workflow_run_id, info.activity_id, place) for place, said in enumerate(order.said)
+        ]
         makers = self._makers(order.secrets)
         found = [_found(makers, said) for said in order.said]
         burns = [
-            Burn(person=person, step=step, use=f"{key}:{place}")
-            for place, matches in enumerate(found)
+            Burn(person=person, step=step, use=use)
+            for use, matches in zip(uses, found, strict=True)
             for person, step in matches
         ]
         known = await self._estate.burn(order.estate, burns) if burns else []
         as_known = {(one.person, one.step, one.use): so for one, so in zip(burns, known, strict=True)}
         return [
-            _verdict(makers, said, {at: as_known[(*at, f"{key}:{place}")] for at in matches})
-            for place, (said, matches) in enumerate(zip(order.said, found, strict=True))
+            _verdict(makers, said, {at: as_known[(*at, use)] for at in matches})
+            for use, said, matches in zip(uses, order.said, found, strict=True)
         ]
 
     def _makers(self, names: dict[str, str]) -> dict[str, _Maker]:
@@ -117,6 +118,11 @@ class CodeActivities:
 
 
 Match = tuple[str, int]  # person, step
+
+
+def _use(said: SaidCodes, run_id: str | None, activity_id: str, place: int) -> str:
+    """The same for a retry and for a run that asks again after no answer; another after a workflow reset."""
+    return f"{run_id}:said {said.number}" if said.number else f"{run_id}:{activity_id}:{place}"
 
 
 def _found(makers: dict[str, _Maker], said: SaidCodes) -> list[Match]:

@@ -40,7 +40,7 @@ class Cleanup(Scenario):
         why = order.reason or f"{order.run.workflow_id} ended without giving back: {order.run.how}"
         self.state = first_state("cleanup", plan, order.plan.hash, started_by=order.started_by, reason=why)
         self.notifier = Notifier(self, plan)
-        self.prover = Prover(self, alarm_by(self, self.notifier))
+        self.prover = Prover(self, alarm_by(self, self.notifier), self.notifier)
         self.lease = LeaseKeeper(self, plan.estate)
         self.closed = RunRef(workflow_id=order.run.workflow_id, first_run_id=order.run.first_run_id)
         self.is_guest = False

@@ -53,7 +53,7 @@ class Declaration(Scenario):
         self.lease = LeaseKeeper(self, plan.estate, takes_over=True)
         self.earlier: HalfDone | None = None
         self.alarm = alarm_by(self, self.notifier)
-        self.prover = Prover(self, self.alarm)
+        self.prover = Prover(self, self.alarm, self.notifier)
         self.services: ServiceStart | None = None
 
     @workflow.run

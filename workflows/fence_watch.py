@@ -56,7 +56,7 @@ class FenceWatch(Scenario):
         self.state = Run(self.kept.record, people, proofs=proofs, stretch=Stretch.FORWARD)
         self.record.run_id = workflow.info().run_id
         self.notifier = Notifier(self, self.plan, self.kept.notices)
-        self.prover = Prover(self, alarm_by(self, self.notifier))
+        self.prover = Prover(self, alarm_by(self, self.notifier), self.notifier)
         self.looking = FenceLooking(self, self.plan, self.center)
         self.staying_open = StayingOpen(self, self.plan, self.center, self.kept)
         self.seen: dict[str, FenceSeen] = {}  # by vantage point, since it was fenced the last time

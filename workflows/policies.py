@@ -124,9 +124,13 @@ def export() -> dict[str, Any]:
     }
 
 
-def proof(timeout_s: float = 10.0) -> dict[str, Any]:
-    """Verifying codes: a voice waits for it as long as it takes, for it must neither count unverified nor be lost."""
-    return {"start_to_close_timeout": timedelta(seconds=timeout_s), "retry_policy": CHANGE_RETRY}
+def proof(within_s: float = 20.0, timeout_s: float = 10.0) -> dict[str, Any]:
+    """Verifying codes: the same codes are asked again for as long as it takes, but people must hear that they are."""
+    return {
+        "schedule_to_close_timeout": timedelta(seconds=within_s),
+        "start_to_close_timeout": timedelta(seconds=timeout_s),
+        "retry_policy": CHANGE_RETRY,
+    }
 
 
 def long_look(for_s: float) -> dict[str, Any]:

@@ -75,6 +75,7 @@ class Proofs:
     heard_at: float = 0.0  # when a control worker last said something
     overflowed: int = 0  # codes that could not be burnt: there were too many
     _known: set[tuple[str, int]] = field(default_factory=set)  # codes in the queue, with their steps
+    _count: int = 0  # messages so far
     _only_seen: int = 0  # messages in the queue that prove nothing
     _voices: dict[tuple[str, str], float] = field(
         default_factory=dict
@@ -112,7 +113,7 @@ class Proofs:
         """Have a voice or an order verified. A single code is a try until it turns out right."""
         if not pending.is_pair:
             self._bucket(pending.by).left -= 1
-        self._append(Item(SaidCodes(codes=pending.codes, at=pending.at, by=pending.by), pending))
+        self._append(pending.codes, pending.at, pending)
 
     def see(self, codes: Sequence[str], at: float) -> None:
         """Have the codes of a message burnt, whatever becomes of the message."""
@@ -122,9 +123,12 @@ class Proofs:
         if fresh and self._only_seen >= MOST_SEEN:
             self.overflowed += len(fresh)
         elif fresh:
-            self._append(Item(SaidCodes(codes=fresh, at=at)))
+            self._append(fresh, at)
 
-    def _append(self, item: Item) -> None:
+    def _append(self, codes: list[str], at: float, pending: Pending | PendingOrder | None = None) -> None:
+        self._count += 1
+        by = pending.by if pending else ""
+        item = Item(SaidCodes(codes=codes, at=at, by=by, number=self._count), pending)
         self.queue.append(item)
         self._enter(item)
 

@@ -20,6 +20,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.proofs import Proofs
 
 ASK_AGAIN_S = 5.0  # after a control worker or an Estate that said no to the question itself
+FIRST_ANSWER_S = 12.0  # until people are told that nobody verifies, before a hold is followed unproven
+NEXT_ANSWER_S = 600.0  # once they know: a night without must not fill the history
 PACE_S = 1.0  # between two batches while wrong codes come in: a flood must not become a flood of activities
 LAST_BATCHES_S = (
     10.0  # at the end of a run: codes that nobody takes by then are too old to be used again anyway
@@ -32,7 +34,11 @@ def proofs_of(plan: Plan) -> Proofs:
 
 
 async def check_codes(
-    estate: str, batch: list[Item], secrets: dict[str, str], summary: str
+    estate: str,
+    batch: list[Item],
+    secrets: dict[str, str],
+    summary: str,
+    within_s: float = FIRST_ANSWER_S,
 ) -> list[CodeVerdict]:
     """What a control worker says of a batch, in order; ActivityError where none can."""
     order = CodeOrder(estate=estate, said=[item.said for item in batch], secrets=secrets)
@@ -41,7 +47,7 @@ async def check_codes(
         order,
         task_queue=names.queue(estate, names.CONTROL),
         summary=summary,
-        **policies.proof(),
+        **policies.proof(within_s),
     )
     return verdicts
 
@@ -49,15 +55,17 @@ async def check_codes(
 class Prover:
     """Empties the queue of `Proofs`. A voice that nobody can verify stays pending; it is never counted, never lost.
 
-    `alarm`: tells people that many wrong codes came in somebody's name.
+    `alarm`: tells people that many wrong codes came in somebody's name. `notifier`: where the run has channels.
     """
 
-    def __init__(self, scenario: Scenario, alarm: Callable[[str], None]) -> None:
+    def __init__(
+        self, scenario: Scenario, alarm: Callable[[str], None], notifier: Notifier | None = None
+    ) -> None:
         self._scenario = scenario
         self._alarm = alarm
+        self._notifier = notifier
         self._task: asyncio.Task[None] | None = None
         self._stops: asyncio.Task[None] | None = None
-        self._is_told = False  # that nobody verifies
         self._is_over = False
 
     @property
@@ -123,19 +131,27 @@ class Prover:
 
     async def _verdicts(self, batch: list[Item]) -> list[CodeVerdict] | None:
         summary = self._scenario.summary("sum_codes", count=len(batch))
-        estate = self._scenario.record.estate
+        record = self._scenario.record
+        within = NEXT_ANSWER_S if record.unverified else FIRST_ANSWER_S
         try:
-            verdicts = await check_codes(estate, batch, dict(self._proofs.secrets), summary)
+            verdicts = await check_codes(record.estate, batch, dict(self._proofs.secrets), summary, within)
         except ActivityError as error:
-            if not self._is_told and not self._is_over:
-                self._is_told = True
-                self._scenario.note(
-                    "warning", f"codes are not verified: {why_it_failed(error).summary}; tried again"
-                )
-                self._scenario.show()
+            self._unverified(why_it_failed(error).summary)
             return None
-        self._is_told = False
+        record.unverified = ""
         return verdicts
+
+    def _unverified(self, why: str) -> None:
+        """Said once, until somebody verifies again."""
+        record, say = self._scenario.record, self._scenario.say
+        if record.unverified or self._is_over:
+            return
+        record.unverified = why
+        self._scenario.note("warning", f"codes are not verified: {why}; tried again")
+        self._scenario.show()
+        if self._notifier is not None:
+            title = say("notice_unverified_title", estate=record.estate)
+            self._notifier.tell(OPERATORS, title, say("notice_unverified", run=record.workflow_id, why=why))
 
     def _raise_alarm(self, person: str) -> None:
         line = f"many wrong codes in the name of {person}: two that follow each other are asked"

@@ -245,6 +245,7 @@ class RunRecord(BaseModel):
     overrides: list[OverrideRecord] = Field(default_factory=list)
     orders_proof: str = ""  # code, where orders carry one
     orders_proving: list[ProvingOrder] = Field(default_factory=list)
+    unverified: str = ""  # why no code is verified now
     orders_pairs: list[str] = Field(default_factory=list)  # who has to send two codes that follow each other
 
     @property

@@ -24,12 +24,13 @@ class SaidCodes(Value):
     """The codes of one message. `by`: whose voice they shall prove; empty when they are only to be burnt.
 
     `codes` are digests, one, or two that follow each other. `at`: when the run took the message, seconds since the
-    epoch.
+    epoch. `number`: of the message in its run, from 1; 0 where none proves anything.
     """
 
     codes: list[str]
     at: float
     by: str = ""
+    number: int = 0
 
 
 class CodeOrder(Value):

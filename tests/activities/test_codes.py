@@ -112,6 +112,14 @@ async def test_a_retry_of_the_activity_is_the_same_use(checker: CodeActivities) 
         assert await ActivityEnvironment().run(checker.check_codes, order) == [RIGHT]
 
 
+async def test_a_run_that_asks_again_asks_of_the_same_use(checker: CodeActivities) -> None:
+    """Law 2: an answer that was lost voids no voice; the same code in another message of the run counts nowhere."""
+    first = said("kim", code(KIM)).model_copy(update={"number": 7})
+    assert await check(checker, first) == [RIGHT]
+    assert await check(checker, said("", "000000"), first) == [WRONG, RIGHT]
+    assert await check(checker, first.model_copy(update={"number": 8})) == [BURNT]
+
+
 async def test_a_secret_that_is_none_is_told(checker: CodeActivities) -> None:
     """Not there, or no base 32: the person is told that it is not their code."""
     found = await check(checker, said("ops", "123456"), said("cho", "123456"), said("kim", code(KIM)))

@@ -189,6 +189,8 @@ async def test_orders_ask_for_the_code_where_the_plan_says_so(
 ) -> None:
     """A hold without a right code is refused with why; with one it is followed, and the answer says so."""
     text = proven.plan_file.read_text()
+    gate = next(line for line in text.splitlines() if line.startswith("  override: "))
+    text = text.replace(gate, gate.replace("proof: none", "proof: code"))
     proven.plan_file.write_text(text + "steering: {proof: code}\n")
     loaded = load_plan(proven.plan_file)
     assert loaded.plan is not None, loaded.problems

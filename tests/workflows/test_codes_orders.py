@@ -12,6 +12,7 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.test_codes import SECRETS, code, refused, wrong
 from tests.workflows.test_codes_override import coded
 from tests.workflows.test_declaration import Handle, approve, decide, record, seen, start, wait_of
+from tests.workflows.test_floods import details
 from tests.workflows.world import World
 from workflows.plan import Plan, SteeringSpec
 from workflows.proofs import STOP_S
@@ -136,14 +137,20 @@ async def test_what_only_stops_needs_nobody_who_verifies(client: Client, plan: P
         assert [(one.by, one.verb) for one in now.orders_proving] == [("ops", "retry"), ("kim", "hold")]
         assert not [one for one in now.journal if one.kind == "order"]
         now = await journal(run, "order", "hold before the next step (unproven")
+        [(why, told)] = [(one.text, one.at) for one in now.journal if one.text.startswith("codes are not")]
+        assert now.unverified and now.unverified in why and now.unverified in await details(run)
         held_at = next(one.at for one in now.journal if one.text.startswith("hold before"))
-        assert held_at - now.orders_proving[1].at >= STOP_S
+        assert held_at - now.orders_proving[1].at >= STOP_S and held_at >= told
+        assert [notice.audience for notice in world.notices if "not verified" in notice.title] == [
+            "operators"
+        ]
         assert [one.verb for one in now.orders_proving] == ["retry", "hold"] and world.count("dns") == 1
         world.gates["burn"].set()
         await journal(run, "warning", "hold was followed unproven, and the code is wrong")
         await journal(run, "order", "the hold of kim ends")
+        await journal(run, "order", "retry dns-www-A (code verified)")
         result = await run.result()
-    assert result.state is State.DONE
+    assert (result.state, result.unverified) == (State.DONE, "")
 
 
 @pytest.mark.parametrize("verb", ["hold", "abort"])

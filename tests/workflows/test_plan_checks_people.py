@@ -186,10 +186,20 @@ BAD = {
     "orders without a secret": Bad(
         ("notice: kim-mail", "code: kim-code"),
         ("title: CIO", "code: lee-code"),
+        ("quorum: 2}", "quorum: 2, proof: code}"),
         ("centers:\n", "steering: {proof: code}\ncenters:\n"),
         line="steering",
         field="steering.proof",
         says="ops has no code: to prove it with; add people.ops.code: ops-code, or write proof: none",
+    ),
+    "orders with a code beside an override without": Bad(
+        ("notice: kim-mail", "code: kim-code"),
+        ("title: CIO", "code: lee-code"),
+        ("{title: duty manager}", "{code: ops-code}"),
+        ("centers:\n", "steering: {proof: code}\ncenters:\n"),
+        line="override: ",
+        field="gates.override.proof",
+        says="an override does more than any of them; write proof: code here too, or steering: {proof: none}",
     ),
     "one secret for two": Bad(
         ("notice: kim-mail", "code: our-code"),

@@ -27,6 +27,7 @@ def page(record: RunRecord, now: float) -> str:
     parts = [
         _head(this),
         *_overrides(this),
+        f"⚠ **{line(this.say('page_unverified', why=record.unverified))}**" if record.unverified else "",
         *waits(this),
         _refusals(this) if asks else "",  # whoever just sent one looks for it here
         "" if asks else "\n\n".join(f"⚠ **{line(one)}**" for one in record.warnings),

@@ -38,6 +38,7 @@ def check(plan: Plan) -> Iterator[Problem]:
         yield from _gate(plan, name, gate)
     if plan.steering.proof == "code":
         yield from _unproven(plan, ("steering", "proof"), plan.people)
+        yield from _open_override(plan)
     yield from _audiences(plan)
     yield from _owners(plan)
 
@@ -92,6 +93,14 @@ def _provable(plan: Plan, at: Path, gate: GateSpec) -> Iterator[Problem]:
     named = [*gate.people, *(gate.then.people if gate.then else ())]
     speakers = [*named, *(plan.people[name].deputy for name in named if name in plan.people)]
     yield from _unproven(plan, at, dict.fromkeys(name for name in speakers if name))
+
+
+def _open_override(plan: Plan) -> Iterator[Problem]:
+    """Whoever may order nothing by a name alone must not go on without a fence by two names."""
+    override = plan.gates.get("override")
+    if override is not None and override.proof != "code":
+        text = "orders carry a code, and an override does more than any of them; write proof: code here too"
+        yield Problem(("gates", "override", "proof"), f"{text}, or steering: {{proof: none}}")
 
 
 def _unproven(plan: Plan, at: Path, names: Iterable[str]) -> Iterator[Problem]:

@@ -97,6 +97,14 @@ TEXTS: dict[str, dict[str, str]] = {
         "ko": "{run} 실행에 {person} 명의의 잘못된 코드가 여러 번 도착했습니다. 누군가 추측하고 있거나 시계가 맞지 않습니다. "
         "{person} 님은 연속된 두 코드(현재 코드와 다음 코드)로 계속 의견을 낼 수 있습니다.",
     },
+    "notice_unverified_title": {
+        "en": "[{estate}] one-time codes are not verified",
+        "ko": "[{estate}] 일회용 코드 확인 불가",
+    },
+    "notice_unverified": {
+        "en": "Run {run}: {why}. Voices and orders that carry codes wait until a control worker and the Estate answer.",
+        "ko": "{run} 실행: {why}. 제어 워커와 전사 시스템 기록이 응답할 때까지 코드가 있는 승인과 지시는 대기합니다.",
+    },
     "notice_watch_title": {
         "en": "[{estate}] fence of {center}",
         "ko": "[{estate}] {center} 차단 감시",

@@ -60,6 +60,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "In the place of YOUR CODE write the six digits that your authenticator shows now.",
         "ko": "YOUR CODE 자리에 인증 앱이 지금 보여 주는 6자리 숫자를 씁니다.",
     },
+    "page_unverified": {
+        "en": "One-time codes are not verified now: {why}. Voices and orders wait; a hold or an abort is followed soon.",
+        "ko": "지금은 일회용 코드를 확인할 수 없습니다: {why}. 승인과 지시는 대기하며, 보류와 중단은 곧 실행됩니다.",
+    },
     "page_pairs": {
         "en": "Wrong codes came in the name of {people}: there two codes that follow each other are asked, "
         '"123456 234567", the one shown now and the next.',
