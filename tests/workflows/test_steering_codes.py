@@ -57,7 +57,7 @@ WRONG = {
     CodeVerdict.WRONG: "the code is wrong",
     CodeVerdict.BURNT: "was sent before",
     CodeVerdict.UNREADABLE: "has no secret kim-code",
-    CodeVerdict.FORGOTTEN: "was lost and rebuilt just now",
+    CodeVerdict.FORGOTTEN: "the Estate began just now",
 }
 
 
