@@ -58,6 +58,7 @@ class Refusal(NamedTuple):
     why: Why
 
 
+FLOOD = 5_000  # messages that were not followed, of the 10,000 signals that Temporal takes for one run
 NOTHING_KNOWN = Refusal("", "", Why.REFUSED)
 
 

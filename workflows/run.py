@@ -16,7 +16,8 @@ from workflows.gates import Gate
 from workflows.holds import Hold
 from workflows.messages import Decision, Severity, Voice
 from workflows.proofs import Proofs
-from workflows.record import Refusal, RoundRecord, RunRecord, State, VoiceRecord, Wait, Why
+from workflows.record import FLOOD, Refusal, RoundRecord, RunRecord, State, VoiceRecord, Wait, Why
+from workflows.texts import text as in_words
 from workflows.ways import Standing, send
 
 NAMED = 12  # names in one line
@@ -69,6 +70,8 @@ class Run:
         """`kind`: the name of the message. Who is no person of the plan is counted as a stranger, whatever it was."""
         known = by in self.people or by == self.record.started_by
         self.record.refuse(at, text, by, Refusal(kind, by if known else "", _class(why, by, known)))
+        if self.record.refused == FLOOD:
+            self.record.note(at, "warning", in_words(self.record.language, "page_flood"))
         return text
 
     # --- gates

@@ -18,6 +18,7 @@ from workflows.pages import details
 from workflows.pages.introduction import introduction, title
 from workflows.pages.markdown import line
 from workflows.record import (
+    FLOOD,
     ChildRecord,
     OverrideRecord,
     Paste,
@@ -343,6 +344,10 @@ def test_refused_messages_are_on_the_page() -> None:
     shown = details.page(kept, now=160.0)
     assert "350, of which 47 are kept" in shown
     assert "- **343** × approve by a stranger (—), 00:02:20 – 00:02:20" in shown
+    assert "10,000 signals" not in shown
+    for _ in range(FLOOD - 350):
+        kept.refuse(140.0, "bot", "bot", Refusal("approve", "", Why.STRANGER))
+    assert "10,000 signals for one run" in details.page(kept, now=160.0)
 
 
 def test_evidence_tells_what_does_not_count() -> None:

@@ -180,6 +180,8 @@ def test_a_flood_is_counted_and_not_kept() -> None:
         run.hear_voice(Voice(by=f"bot-{number}", token="zzzzzz"), yes=True, at=130.0 + number)
     assert run.record.refused == 10_000
     assert run.record.kept_refusals == REFUSALS_OF_A_KIND
+    [told] = [entry for entry in run.record.journal if entry.kind == "warning"]
+    assert "speak to it by muster" in told.text, "the server soon takes no more signals"
     assert run.record.refusals == [
         Refusals(kind="approve", by="", why=Why.STRANGER, count=10_000, first=130.0, last=10_129.0)
     ]

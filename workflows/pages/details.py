@@ -11,7 +11,7 @@ from workflows.pages.evidence import estimates, evidence
 from workflows.pages.evidence import loss as loss
 from workflows.pages.markdown import BREAK, code, fitting, joined, line, listed, numbered, table
 from workflows.pages.page import Page
-from workflows.record import Refusals, RunRecord, StepRecord
+from workflows.record import FLOOD, Refusals, RunRecord, StepRecord
 
 LIMIT = 18_000
 LONGEST_REFUSAL = 600  # characters; it ends with the JSON to send instead
@@ -172,6 +172,8 @@ def _refusals(this: Page) -> str:
     if record.refused <= kept:
         return f"### {this.say('page_refused', count=record.refused)}\n\n" + "\n".join(lines)
     title = this.say("page_refused_kept", count=record.refused, kept=kept)
+    if record.refused >= FLOOD:
+        lines = [f"**{this.say('page_flood')}**", *lines]
     most = sorted(record.refusals, key=lambda one: one.count, reverse=True)[:NEWEST_REFUSALS]
     return f"### {title}\n\n" + "\n".join([*(_counted(this, one) for one in most), *lines])
 

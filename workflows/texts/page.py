@@ -130,6 +130,12 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "Messages not followed: {count}, of which {kept} are kept",
         "ko": "따르지 않은 메시지: {count}건, {kept}건 보관",
     },
+    "page_flood": {
+        "en": "A flood: Temporal takes 10,000 signals for one run. From then on what is sent in the Web UI does not "
+        "reach it, nor do reports of its child runs: speak to it by muster, and look at the child runs themselves",
+        "ko": "메시지 폭주: Temporal은 실행당 신호 10,000건까지만 받습니다. 그 뒤로는 Web UI에서 보낸 신호와 "
+        "하위 실행의 보고가 전달되지 않으므로 muster 명령을 사용하고 하위 실행을 직접 확인하십시오",
+    },
     "page_more": {"en": "… (more: {command})", "ko": "… (나머지: {command})"},
     "seconds": {"en": "{seconds} s", "ko": "{seconds}초"},
     "minutes": {"en": "{minutes} m {seconds} s", "ko": "{minutes}분 {seconds}초"},
