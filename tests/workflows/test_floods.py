@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import RawValue
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
 
+from deploy.dev.temporal_server import DevServer
 from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import approve, decide, record, seen, start, wait_of
 from tests.workflows.world import World
@@ -190,3 +194,28 @@ async def test_what_a_stranger_says_for_a_run_changes_nothing(
         assert (await record(mq)).refused == 1
         assert world.count("start web") == world.count("start mq") == world.count("dns") == 0
         await run.terminate()
+
+
+async def test_at_the_limit_of_signals_updates_go_on(tmp_path: Path, plan: Plan, world: World) -> None:
+    """Laws 8, 18: the server takes no more signals for the run, its children's neither; people bring it to its end."""
+    most = 30  # instead of 10,000
+    settings = (f"history.maximumSignalsPerExecution={most}",)
+    with DevServer(tmp_path / "temporal.db", ui_port=None, settings=settings) as server:
+        client = await Client.connect(server.address, data_converter=pydantic_data_converter)
+        async with workers(client, world):
+            await apply(client, plan)
+            run = await start(client, plan)
+            await decide(run)
+            token = (await wait_of(run, "declaration")).token
+            with pytest.raises(RPCError, match="limit for signal events"):
+                for _ in range(most):  # a decision was one already
+                    await run.signal("approve", "garbage")
+            for by in ("kim", "lee"):
+                assert await run.execute_update("approve", {"by": by, "token": token}) is None
+            result = await run.result()
+    assert result.state is State.DONE, result.conclusion
+    told = [entry.text for entry in result.journal if "was not told" in entry.text]
+    told += [
+        entry.text for child in result.children for entry in child.journal if "was not told" in entry.text
+    ]
+    assert told, result.children
