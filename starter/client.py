@@ -27,6 +27,7 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from activities.server_settings import WrongSettings, server_settings
 from starter.errors import NoServer, NoSuchRun, NoWorker, Refused, WrongUsage
+from workflows import names
 
 CONNECT_S = 4.0
 CALL_S = 5.0  # the server's own answers
@@ -157,10 +158,7 @@ class Temporal:
             case RPCStatusCode.INVALID_ARGUMENT if "RunId" in error.message:
                 return _no_run(about)  # a run id is a UUID
             case RPCStatusCode.INVALID_ARGUMENT if "search attribute" in error.message.lower():
-                return Refused(
-                    f"the server at {self.address} lacks a search attribute ({_first_line(error)}): "
-                    "register it with `temporal operator search-attribute create --type Keyword --name NAME`"
-                )
+                return Refused(_unregistered(self.address, self.client.namespace, _first_line(error)))
         return Refused(f"Temporal at {self.address} refused: {_first_line(error)}")
 
     def _not_found(self, error: RPCError, about: str) -> Refused:
@@ -196,6 +194,15 @@ def _identity() -> str:
 
 def _no_server(address: str) -> str:
     return f"Temporal does not answer at {address}: start it with `make dev`, or name another with TEMPORAL_ADDRESS"
+
+
+def _unregistered(address: str, namespace: str, error: str) -> str:
+    """The whole line to type: a server of one's own has none of them."""
+    options = " ".join(f"--name {key.name} --type Keyword" for key in names.SEARCH_ATTRIBUTES)
+    return (
+        f"the server at {address} lacks search attributes ({error}): "
+        f"temporal operator search-attribute create --namespace {namespace} {options}"
+    )
 
 
 def _no_run(about: str) -> NoSuchRun:

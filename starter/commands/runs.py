@@ -135,6 +135,8 @@ def logs(
 
     if grep is not None:
         raise WrongUsage("logs --grep is not yet there: pipe `muster logs RUN` into grep")
+    if follow and json:
+        raise WrongUsage("--json is one document, and --follow has no end: leave one of them out")
     settings = Settings()
     reader = LogReader(store or settings.store, settings.state / "spool")
     ref = parse_run(run, run_id)

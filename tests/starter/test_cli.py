@@ -126,6 +126,7 @@ def test_what_is_not_there_yet_says_so(name: str) -> None:
             (["retry", RUN, "s", "--command", wrong], "--command is one line")
             for wrong in ("", " ", "a\nb", "x" * 4001)
         ),
+        (["logs", RUN, "-f", "--json"], "leave one of them out"),
         (["approver"], "Missing command; `muster approver --help`"),
         (["show", "bank/\udcff"], "is no UTF-8 text"),
         (["hold", "bank/declaration", "--as", "a\x1bb"], "is no name: write it as the plan spells it"),
