@@ -170,7 +170,6 @@ class Estate:
     def _not_followed(self, name: str, args: Sequence[RawValue]) -> None:
         self.burning.see([name.encode(), *(raw.payload.data for raw in args)], self._now())
         self._remark_once(NOT_HERE)
-        self._show()
 
     def _remark_once(self, line: str) -> None:
         if not self.state.remarks or self.state.remarks[-1].text != line:

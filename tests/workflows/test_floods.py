@@ -22,6 +22,7 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import approve, decide, record, seen, start, wait_of
 from tests.workflows.world import World
 from workflows import names
+from workflows.estate import NOT_HERE
 from workflows.handlers import KNOWN
 from workflows.orders import ChildReport, Ready
 from workflows.plan import Plan
@@ -219,3 +220,17 @@ async def test_at_the_limit_of_signals_updates_go_on(tmp_path: Path, plan: Plan,
         entry.text for child in result.children for entry in child.journal if "was not told" in entry.text
     ]
     assert told, result.children
+
+
+async def test_a_flood_of_the_estate_costs_one_event_a_message(
+    client: Client, plan: Plan, world: World
+) -> None:
+    """Nothing of it is on the Estate's page: a page for each message would keep everybody's updates waiting."""
+    async with workers(client, world):
+        await apply(client, plan)
+        estate = client.get_workflow_handle(names.estate_id(plan.estate))
+        await asyncio.gather(*(estate.signal("approve", "garbage") for _ in range(20)))
+        assert await estate.execute_update("approve", "garbage", result_type=str) == NOT_HERE
+        kind = EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
+        shown = sum([event.event_type == kind async for event in estate.fetch_history_events()])
+    assert shown <= 2  # its start, and the plan that was registered
