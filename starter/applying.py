@@ -16,7 +16,7 @@ from starter.plan_difference import difference, why_not_over
 from starter.plans import GoodPlan, labels
 from starter.rebuilding import Said, first_state
 from workflows import names, slices
-from workflows.estate import Estate, EstateState
+from workflows.estate.estate import Estate, EstateState
 from workflows.plan import Plan, PlanSnapshot, SnapshotDamaged
 from workflows.plan.problems import unknown
 

@@ -15,7 +15,7 @@ from starter.late_words import with_late
 from starter.patience import within
 from starter.run_ref import RunRef
 from starter.seen import Seen
-from workflows.record import RunRecord
+from workflows.run.record import RunRecord
 
 FEWEST = 12  # letters of a digest, as many as a notice has
 ARCHIVE_S = 15.0  # an archive that says nothing for longer is counted as gone

@@ -9,7 +9,7 @@ from starter.client import Temporal
 from starter.errors import NoSuchRun, Refused, WrongUsage
 from starter.plan_file import load_plan
 from workflows import names
-from workflows.estate import EstateState
+from workflows.estate.estate import EstateState
 
 
 async def read_estate(temporal: Temporal, estate: str) -> EstateState | None:

@@ -14,10 +14,10 @@ from starter.client import Temporal
 from starter.console import plain, print_json, show
 from starter.documents.times import Zone
 from starter.estate_reading import need_estate
-from workflows.estate import EstateState
-from workflows.fenced import why_only_failback
-from workflows.half_done import half_done
+from workflows.estate.estate import EstateState
 from workflows.plan import PlanSnapshot, SnapshotDamaged
+from workflows.run.fenced import why_only_failback
+from workflows.run.half_done import half_done
 
 NEWEST_ACTIONS = 15
 NEWEST_REMARKS = 10

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from activities.archive import Archive, Damaged, final_record
 from starter.seen import Seen
-from workflows.record import Entry, RunRecord
+from workflows.run.record import Entry, RunRecord
 
 
 def with_late(archive: Archive, name: str, seen: Seen) -> Seen:

@@ -14,12 +14,12 @@ from starter.errors import Refused
 from starter.estate_reading import need_estate
 from starter.starting import Starting, why_not_starter
 from workflows import names
-from workflows.estate import EstateState
-from workflows.fenced import obligation_of, why_only_failback
+from workflows.estate.estate import EstateState
 from workflows.orders import CleanupOrder
 from workflows.pages.introduction import introduction, title
 from workflows.plan import Plan, PlanSnapshot
 from workflows.plan.problems import unknown
+from workflows.run.fenced import obligation_of, why_only_failback
 
 CLEANUP = "Cleanup"  # by name, as in starting
 GATE = "declaration"  # the approvers of the fence are those of its lift

@@ -13,7 +13,7 @@ from starter.asking import hidden
 from starter.client import Temporal
 from starter.errors import Refused
 from starter.run_ref import RunRef
-from workflows.record import RunRecord
+from workflows.run.record import RunRecord
 
 PATIENCE_S = 15.0  # for a control worker; then the voice stays pending, and `muster show` tells of it
 

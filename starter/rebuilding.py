@@ -24,7 +24,7 @@ from starter.finding_fences import fenced_centers, why_fences_not_known
 from starter.plans import GoodPlan
 from starter.preparing import all_targets, ask_hosts
 from workflows import names
-from workflows.estate import EstateState
+from workflows.estate.estate import EstateState
 from workflows.plan import Plan
 from workflows.survey import Survey, SurveyAnswer, SurveyOrder
 

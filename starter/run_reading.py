@@ -17,8 +17,8 @@ from starter.client import CALL_S, Temporal
 from starter.errors import NoWorker, Refused
 from starter.run_ref import RunRef
 from starter.seen import Seen as Seen
-from workflows.ended_outside import end_from_outside
-from workflows.record import RunRecord
+from workflows.run.ended_outside import end_from_outside
+from workflows.run.record import RunRecord
 
 GOES_ON = (
     WorkflowExecutionStatus.RUNNING,

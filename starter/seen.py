@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.record import Entry, RunRecord
+from workflows.run.record import Entry, RunRecord
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from starter.client import Temporal
 from starter.errors import NoServer, NoSuchRun, Refused
 from starter.run_reading import read_described
 from starter.seen import Seen
-from workflows.record import RunRecord
+from workflows.run.record import RunRecord
 
 HELD_S = 5.0  # seconds in which Temporal may tell its record; the archive's is at hand already
 SETTLED = {  # what no run changes after its record was kept

@@ -16,7 +16,7 @@ from starter.run_reading import read_run
 from starter.run_ref import RunRef
 from starter.seen import Seen
 from workflows.plan.problems import shown
-from workflows.record import RunRecord, Wait
+from workflows.run.record import RunRecord, Wait
 from workflows.texts import text
 
 SEVERITY = "severity"

@@ -22,7 +22,7 @@ from starter.errors import NoSuchRun, Refused
 from starter.run_reading import read_run
 from starter.run_ref import RunRef
 from starter.seen import Seen
-from workflows.record import Entry, RunRecord, State
+from workflows.run.record import Entry, RunRecord, State
 
 # Each query is a workflow task of the control worker, which is busy when it counts.
 LOOK_EVERY = 1.0  # seconds between two queries

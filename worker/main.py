@@ -29,7 +29,7 @@ from worker.sweeping import keep_exporting
 from workflows import names
 from workflows.cleanup import Cleanup
 from workflows.declaration import Declaration
-from workflows.estate import Estate
+from workflows.estate.estate import Estate
 from workflows.fence_watch import FenceWatch
 from workflows.prepare import Prepare
 from workflows.service_run import ServiceRun

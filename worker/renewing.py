@@ -14,9 +14,9 @@ from activities.guarding.troubles import Troubles
 from activities.models import EnrolRenewer, RenewerRef
 from worker.chores import why_ended
 from worker.sampling import ASK_EVERY, writers_elsewhere
-from workflows.estate import EstateState
-from workflows.half_done import half_done
+from workflows.estate.estate import EstateState
 from workflows.names import estate_id, run_of
+from workflows.run.half_done import half_done
 
 WITHIN = timedelta(seconds=5)
 Chore = Callable[[], Awaitable[None]]

@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 
 from activities.redfish import why_not_installed
 from worker.settings import Settings
-from workflows.estate import EstateState
+from workflows.estate.estate import EstateState
 from workflows.names import SEARCH_ATTRIBUTES, estate_id
 from workflows.plan import PlanSnapshot
 

@@ -10,25 +10,25 @@ from __future__ import annotations
 
 from temporalio import workflow
 
-from workflows.approvals import Approvals, StoodDown
-from workflows.first_state import first_state
-from workflows.lease import LeaseKeeper, Overtaken
-from workflows.lifting import Lifting
-from workflows.notify import OPERATORS, Notifier
-from workflows.proving import Prover, alarm_by
-from workflows.recognition import Recognition
-from workflows.recovery_notices import tell_kept
-from workflows.scenario import Scenario
-from workflows.showing import Showing
+from workflows.asking.approvals import Approvals, StoodDown
+from workflows.asking.showing import Showing
+from workflows.evidence.recognition import Recognition
+from workflows.fence.lifting import Lifting
+from workflows.recovery.notices import tell_kept
+from workflows.scenario.first_state import first_state
+from workflows.scenario.lease import LeaseKeeper, Overtaken
+from workflows.scenario.notify import OPERATORS, Notifier
+from workflows.scenario.proving import Prover, alarm_by
+from workflows.scenario.scenario import Scenario
 
 with workflow.unsafe.imports_passed_through():
     from activities.models.estate import EstateView, Obligation, Owed, RunRef
-    from workflows.fenced import obligation_of, why_only_failback
-    from workflows.half_done import half_done
-    from workflows.holds import Hold
     from workflows.orders import CleanupOrder
-    from workflows.record import RunRecord, State
-    from workflows.run import Aborted
+    from workflows.run.fenced import obligation_of, why_only_failback
+    from workflows.run.half_done import half_done
+    from workflows.run.holds import Hold
+    from workflows.run.record import RunRecord, State
+    from workflows.run.run import Aborted
 
 
 @workflow.defn(name="Cleanup")

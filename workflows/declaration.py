@@ -7,36 +7,36 @@ import asyncio
 from temporalio import workflow
 from temporalio.common import RawValue
 
-from workflows.approvals import Approvals, StoodDown
-from workflows.commit import CommitWindow
-from workflows.data import DataMove
-from workflows.fencing import Fencing
-from workflows.first_state import first_state
-from workflows.former_self import left_fenced
-from workflows.handlers import NO_PAYLOAD
-from workflows.lease import LeaseKeeper, Overtaken
-from workflows.lifting import Lifting
-from workflows.notify import OPERATORS, Notifier
-from workflows.overrides import Overrides, fence_told
-from workflows.proving import Prover, alarm_by
-from workflows.recognition import Recognition
-from workflows.recovery_notices import RecoveryNotices, tell_kept
-from workflows.scenario import Scenario, Step
-from workflows.service_start import ServiceStart
-from workflows.showing import Showing
-from workflows.traffic import TrafficMove
-from workflows.undoing import Undoing
-from workflows.watching import Watching
+from workflows.asking.approvals import Approvals, StoodDown
+from workflows.asking.showing import Showing
+from workflows.evidence.recognition import Recognition
+from workflows.fence.fencing import Fencing
+from workflows.fence.former_self import left_fenced
+from workflows.fence.lifting import Lifting
+from workflows.fence.undoing import Undoing
+from workflows.fence.watching import Watching
+from workflows.recovery.commit import CommitWindow
+from workflows.recovery.data import DataMove
+from workflows.recovery.notices import RecoveryNotices, tell_kept
+from workflows.recovery.service_start import ServiceStart
+from workflows.recovery.traffic import TrafficMove
+from workflows.scenario.first_state import first_state
+from workflows.scenario.handlers import NO_PAYLOAD
+from workflows.scenario.lease import LeaseKeeper, Overtaken
+from workflows.scenario.notify import OPERATORS, Notifier
+from workflows.scenario.overrides import Overrides, fence_told
+from workflows.scenario.proving import Prover, alarm_by
+from workflows.scenario.scenario import Scenario, Step
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import StepResult
     from activities.models.estate import EstateView, Owed
-    from workflows.direction import find_direction
-    from workflows.half_done import HalfDone
-    from workflows.holds import Asked, Hold
     from workflows.orders import ChildReport, ScenarioOrder, read_from_run
-    from workflows.record import RunRecord, State, Wait
-    from workflows.run import Aborted, Stretch
+    from workflows.run.direction import find_direction
+    from workflows.run.half_done import HalfDone
+    from workflows.run.holds import Asked, Hold
+    from workflows.run.record import RunRecord, State, Wait
+    from workflows.run.run import Aborted, Stretch
 
 
 @workflow.defn(name="Declaration")

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from activities.archive.export import Closed
 from activities.models.estate import Obligation
-from workflows.ended_outside import end_from_outside
-from workflows.estate_epilogue import KIND, estate_record
-from workflows.estate_state import EstateState
-from workflows.record import RunRecord
+from workflows.estate.epilogue import KIND, estate_record
+from workflows.estate.state import EstateState
+from workflows.run.ended_outside import end_from_outside
+from workflows.run.record import RunRecord
 from workflows.texts import text
 
 

@@ -19,27 +19,34 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError
 
-from workflows.fence_looking import FenceLooking
-from workflows.fencing import Fencing
-from workflows.handlers import NO_PAYLOAD
-from workflows.notify import OPERATORS, Notifier
-from workflows.proving import Prover, alarm_by, proofs_of
-from workflows.recognition import Recognition
-from workflows.scenario import Scenario, why_it_failed
-from workflows.staying_open import StayingOpen
+from workflows.evidence.recognition import Recognition
+from workflows.fence.fencing import Fencing
+from workflows.fence.looking import FenceLooking
+from workflows.fence.staying_open import StayingOpen
+from workflows.scenario.handlers import NO_PAYLOAD
+from workflows.scenario.notify import OPERATORS, Notifier
+from workflows.scenario.proving import Prover, alarm_by, proofs_of
+from workflows.scenario.scenario import Scenario, why_it_failed
 
 with workflow.unsafe.imports_passed_through():
     from activities.estate_client import EstateActivities
     from activities.models import FenceSeen, StopWatch
     from activities.models.estate import EstateView
     from workflows import names, policies, slices
-    from workflows.fenced import both_fenced, is_obliged, why_not_again, why_over, why_unfenced, why_unsure
-    from workflows.messages import RunOrder
+    from workflows.fence.watch_record import first_record
     from workflows.orders import FenceWatchOrder, read_fenced
-    from workflows.record import RunRecord, State
-    from workflows.run import Run, Stretch
-    from workflows.watch_record import first_record
-    from workflows.watch_state import WatchState
+    from workflows.run.fenced import (
+        both_fenced,
+        is_obliged,
+        why_not_again,
+        why_over,
+        why_unfenced,
+        why_unsure,
+    )
+    from workflows.run.messages import RunOrder
+    from workflows.run.record import RunRecord, State
+    from workflows.run.run import Run, Stretch
+    from workflows.run.watch_state import WatchState
 
 
 @workflow.defn(name="FenceWatch")
@@ -109,8 +116,6 @@ class FenceWatch(Scenario):
         except builtins.TimeoutError:
             return
 
-    # --- what was seen
-
     async def weigh(self, seen: list[FenceSeen]) -> None:
         self.seen |= {one.sighting.vantage: one for one in seen}
         shown = {one.vantage: one for one in self.record.evidence}
@@ -122,9 +127,8 @@ class FenceWatch(Scenario):
         new = {one.sighting.vantage for one in seen}
         if reason := next((found for name, found in reasons.items() if found and name in new), None):
             await self.found(reason)
-        elif not any(
-            reasons.values()
-        ):  # what the other one saw before is no reason to act, nor to be at ease
+        elif not any(reasons.values()):
+            # What the other one saw before is no reason to act, nor to be at ease.
             self.kept.held = sorted({name for one in seen for name in one.fenced}) or self.kept.held
             self.closed(self.say("watch_seen_closed"))
         self.mention_silence()
@@ -147,8 +151,6 @@ class FenceWatch(Scenario):
             self.tell(text if who else self.say("watch_known", center=self.center))
         still_open = self.record.warnings[:1] if self.kept.since is not None else []
         self.record.warnings = [*still_open, *([text] if unknown else [])]
-
-    # --- found open
 
     async def found(self, reason: str) -> None:
         """Ask the Estate, fence again, tell; what does not succeed is tried again, and told once, then seldom."""
@@ -240,8 +242,6 @@ class FenceWatch(Scenario):
         for audience in (OPERATORS, "executives"):
             self.notifier.tell(audience, title, body)
 
-    # --- the end, or the next run
-
     async def close(self) -> None:
         await self.prover.finish()
         await self.notifier.finish()
@@ -258,8 +258,6 @@ class FenceWatch(Scenario):
     @property
     def _is_stopped_late(self) -> bool:
         return self.stopped is not None and not self.record.state.is_end
-
-    # --- what others and people say to it
 
     @workflow.update(name="stop")
     async def stop(self, ask: StopWatch) -> str:

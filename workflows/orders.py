@@ -8,10 +8,10 @@ from pydantic import Field, ValidationError
 
 from activities.models import Check, Command, Target, Value
 from activities.models.estate import ClosedRun
-from workflows.fenced import Fenced
 from workflows.plan import PlanSnapshot
-from workflows.record import ChildRecord
-from workflows.watch_state import WatchState
+from workflows.run.fenced import Fenced
+from workflows.run.record import ChildRecord
+from workflows.run.watch_state import WatchState
 
 LONGEST = 1_500_000  # bytes of a message between runs; two thousand hosts are a third of it
 

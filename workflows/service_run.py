@@ -9,17 +9,15 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
-from workflows.handlers import NO_PAYLOAD
-from workflows.proving import Prover
-from workflows.scenario import Scenario, Step
-from workflows.tally import Tally
+from workflows.run.tally import Tally
+from workflows.scenario.handlers import NO_PAYLOAD
+from workflows.scenario.proving import Prover
+from workflows.scenario.scenario import Scenario, Step
 
 with workflow.unsafe.imports_passed_through():
     from activities.models import Command, ComponentOrder, JobName, Outcome, StepResult
     from activities.services import ServiceActivities
     from workflows import names, policies
-    from workflows.claims import Pause
-    from workflows.holds import Hold, Ordered
     from workflows.orders import (
         ChildReport,
         ComponentPart,
@@ -29,9 +27,11 @@ with workflow.unsafe.imports_passed_through():
         ServiceOrder,
         read_from_run,
     )
-    from workflows.proofs import Proofs
-    from workflows.record import CHILD_ENTRIES, ChildRecord, RunRecord, State
-    from workflows.run import Run, Stretch
+    from workflows.run.claims import Pause
+    from workflows.run.holds import Hold, Ordered
+    from workflows.run.proofs import Proofs
+    from workflows.run.record import CHILD_ENTRIES, ChildRecord, RunRecord, State
+    from workflows.run.run import Run, Stretch
 
 # What its report says of a child.
 FOR_THE_PARENT = ("hold", "order", "override", "changed", "by hand", "warning")

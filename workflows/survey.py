@@ -8,7 +8,7 @@ from pydantic import Field
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from workflows.scenario import why_it_failed
+from workflows.scenario.scenario import why_it_failed
 
 with workflow.unsafe.imports_passed_through():
     from activities.datasets import DatasetActivities

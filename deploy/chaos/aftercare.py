@@ -8,8 +8,8 @@ from deploy.chaos.facts import Facts
 from deploy.chaos.holding import holds
 from deploy.chaos.schedule import NEW, OLD
 from starter.documents.report import safe, said
-from workflows.half_done import half_done
-from workflows.record import State
+from workflows.run.half_done import half_done
+from workflows.run.record import State
 
 HEARD = 1.0  # seconds before its end until which a run has surely written down what it was told
 TOLD = ("hold", "order", "override", "refused")  # lines of a journal that the report must have

@@ -9,8 +9,8 @@ from deploy.chaos.people import Retry
 from deploy.chaos.schedule import Schedule
 from deploy.chaos.trouble import Happened
 from deploy.lab.oracle import Truth
-from workflows.estate_state import EstateState
-from workflows.record import RunRecord
+from workflows.estate.state import EstateState
+from workflows.run.record import RunRecord
 
 
 @dataclass(frozen=True)

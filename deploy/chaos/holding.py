@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from deploy.chaos.schedule import NEW, OLD
 from deploy.chaos.trouble import Happened
-from workflows.record import Entry, RunRecord
+from workflows.run.record import Entry, RunRecord
 
 # Seconds after a repair in which its fault may still hold a step: activities and jobs have long limits.
 AFTERMATH = 40.0

@@ -10,7 +10,7 @@ from deploy.chaos.holding import unexplained
 from deploy.chaos.schedule import NEW, OLD
 from deploy.demo.verdict import SLACK
 from workflows.pages.details import all_steps
-from workflows.record import RunRecord, State
+from workflows.run.record import RunRecord, State
 
 PROMOTE = f"{NEW}/db-1:promote"
 

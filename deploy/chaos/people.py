@@ -15,7 +15,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
 from deploy.demo.web_ui import WebUi
-from workflows.record import RunRecord, Wait
+from workflows.run.record import RunRecord, Wait
 
 LOOK_S = 0.15
 ANSWER_WITHIN = timedelta(seconds=2)

@@ -29,8 +29,8 @@ from deploy.lab.database import psql
 from deploy.lab.errors import LabError
 from deploy.site import Site, begin_anew
 from workflows import names
-from workflows.estate import EstateState
-from workflows.record import RunRecord
+from workflows.estate.estate import EstateState
+from workflows.run.record import RunRecord
 
 T = TypeVar("T")
 ENDS_WITHIN = 90.0  # seconds from the start of the declaration, people included: later is a hang

@@ -26,7 +26,7 @@ from deploy.lab.layout import ZONE
 from deploy.site import Site
 from workflows import names
 from workflows.epilogue import closed_from_outside
-from workflows.record import RunRecord
+from workflows.run.record import RunRecord
 
 LASTING = {"Estate", "FenceWatch"}  # runs that outlive a declaration
 CLOSED_WITHIN = 25.0  # seconds until a center that came back is fenced again

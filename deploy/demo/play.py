@@ -20,7 +20,7 @@ from deploy.lab.errors import LabError
 from deploy.lab.layout import PROJECT
 from deploy.lab.scripted import scripted_failover
 from deploy.site import CONTROL, Site
-from workflows.record import RunRecord, Wait
+from workflows.run.record import RunRecord, Wait
 
 OLD, NEW = "seoul", "busan"
 WARM_UP = 4.0  # seconds of load before the disaster: the samplers know the writer by then

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from deploy.lab.oracle import Truth
-from workflows.clocks import covered
 from workflows.pages.details import all_steps
-from workflows.record import RunRecord, State
+from workflows.run.clocks import covered
+from workflows.run.record import RunRecord, State
 
 MOST_AFTER_APPROVAL = 3.0  # seconds beyond the settle times, until the first acknowledged outside write
 SLACK = 0.05  # seconds between the clocks of writers, samplers and this machine's processes

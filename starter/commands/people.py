@@ -20,7 +20,7 @@ def decide(
     Example: muster decide hanbit-bank/declaration critical --reason "no vantage point sees it" --as lee
     """
     from starter.errors import WrongUsage
-    from workflows.messages import Severity
+    from workflows.run.messages import Severity
 
     if severity not in list(Severity):
         raise WrongUsage(f"severity {severity!r} is none of {', '.join(Severity)}")

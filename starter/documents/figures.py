@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from activities.models import Outcome
-from workflows.record import ChildRecord, Entry, RoundRecord, RunRecord, StepRecord, VoiceRecord, Wait
+from workflows.run.record import ChildRecord, Entry, RoundRecord, RunRecord, StepRecord, VoiceRecord, Wait
 
 # phases that run when service is back, or when there is none to bring back
 AFTER_RECOVERY = ("commit", "tell", "undo")

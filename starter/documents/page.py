@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import RenderableType
 
 from starter.documents.parts import Page
-from workflows.record import RunRecord
+from workflows.run.record import RunRecord
 
 NEWEST_ENTRIES = 20
 

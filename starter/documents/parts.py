@@ -14,7 +14,7 @@ from starter.documents.figures import PlacedStep, clock_rows, placed_steps, plac
 from starter.documents.rows import command_for, evidence_rows, loss_rows, override_lines
 from starter.documents.times import Zone
 from starter.documents.words import Words
-from workflows.record import Absent, Entry, RunRecord, Wait
+from workflows.run.record import Absent, Entry, RunRecord, Wait
 
 STYLES = {
     "waiting": "bold yellow",

@@ -24,7 +24,7 @@ from starter.documents.rows import evidence_rows, loss_rows, override_lines
 from starter.documents.times import Zone
 from starter.documents.words import Words
 from workflows.pages import details
-from workflows.record import Entry, RunRecord, State, VoiceRecord
+from workflows.run.record import Entry, RunRecord, State, VoiceRecord
 
 _TEMPLATES = Path(__file__).parent
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#])")

@@ -6,7 +6,7 @@ from activities.models import LossEstimate, Sighting
 from starter.documents.times import Zone
 from starter.documents.words import Words
 from workflows.pages import details
-from workflows.record import Paste, RunRecord
+from workflows.run.record import Paste, RunRecord
 
 
 def command_for(paste: Paste, owner: str, name: str, run: str) -> str | None:

@@ -14,7 +14,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.codes import CodeActivities, enrolment, new_secret, steps_off
 from activities.models.codes import STEP_S, Burn, Burnt, CodeOrder, CodeVerdict, SaidCodes, digest
 from activities.secrets import DirectorySecrets
-from workflows.burnt_codes import AHEAD, KEPT, OLDEST, BurntCodes
+from workflows.estate.burnt_codes import AHEAD, KEPT, OLDEST, BurntCodes
 
 AT = 1_795_000_000.0  # in the middle of a step
 STEP = int(AT // STEP_S)

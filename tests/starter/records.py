@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from activities.models import LossClass, LossEstimate, Outcome, ProbeResult, Sighting
-from workflows.clocks import PhaseTime
-from workflows.holds import Hold
-from workflows.record import (
+from workflows.run.clocks import PhaseTime
+from workflows.run.holds import Hold
+from workflows.run.record import (
     ChildRecord,
     Entry,
     OverrideRecord,
@@ -17,7 +17,7 @@ from workflows.record import (
     VoiceRecord,
     Wait,
 )
-from workflows.ways import Standing, send
+from workflows.run.ways import Standing, send
 
 T0 = 1_772_460_180.0  # 2026-03-02 14:03:00 UTC
 RUN = "hanbit-bank/declaration"

@@ -23,7 +23,7 @@ from starter import client
 from starter.report_reading import NEWER_S
 from tests.starter.conftest import call
 from tests.starter.records import RUN, ended
-from workflows.record import RunRecord
+from workflows.run.record import RunRecord
 
 RUN_ID = "0195-run"
 NAMED = f"{RUN}#{RUN_ID}"

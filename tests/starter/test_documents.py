@@ -15,8 +15,8 @@ from starter.documents.report import markdown, safe
 from starter.documents.times import Zone, limit, span
 from starter.documents.words import LANGUAGES, Words
 from tests.starter.records import T0, ended, held, overridden, waiting
-from workflows.clocks import PhaseTime
-from workflows.record import Entry, RunRecord, State, VoiceRecord
+from workflows.run.clocks import PhaseTime
+from workflows.run.record import Entry, RunRecord, State, VoiceRecord
 
 GOLDEN = Path(__file__).parent / "golden"
 

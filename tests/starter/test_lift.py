@@ -10,7 +10,7 @@ from starter.lift import Wishes, why_not_lift
 from starter.plan_file import load_plan
 from tests.starter.conftest import LAB_PLAN, Desk, until
 from tests.starter.test_runs import assert_refused, registered, started, waits_for
-from workflows.estate_state import Departed, EstateState
+from workflows.estate.state import Departed, EstateState
 from workflows.plan import Plan
 
 pytestmark = pytest.mark.usefixtures("desk")

@@ -199,9 +199,9 @@ def test_the_page_shows_all(capsys: pytest.CaptureFixture[str]) -> None:
     """Law 18: announcements, guests, what is owed, who closed, what was refused; times in the plan's zone."""
     from starter.console import show
     from tests.workflows.test_estate_book import FENCE, ask, closed, entrance, intent
-    from workflows.departures import Departures
-    from workflows.estate_book import EstateBook
-    from workflows.estate_state import EstateState
+    from workflows.estate.book import EstateBook
+    from workflows.estate.departures import Departures
+    from workflows.estate.state import EstateState
 
     book = EstateBook(EstateState(estate="e", epoch=1, active={"s": "seoul"}))
     assert book.join(entrance("batch/1"), 0.0) is None

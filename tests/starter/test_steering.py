@@ -11,7 +11,7 @@ from starter.voices import open_gate
 from tests.starter.conftest import Desk, until
 from tests.starter.records import waiting
 from tests.starter.test_runs import assert_refused, assert_usage, has_ended, started, terminate, waits_for
-from workflows.record import Wait
+from workflows.run.record import Wait
 
 pytestmark = pytest.mark.usefixtures("desk")
 

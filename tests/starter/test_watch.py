@@ -21,7 +21,7 @@ from starter.seen import Seen
 from starter.watch import Glance, PlainScreen, exit_code, picture
 from tests.starter.conftest import Desk, make_desk, until
 from tests.starter.records import T0, ended, held, waiting
-from workflows.record import State
+from workflows.run.record import State
 
 
 @pytest.fixture

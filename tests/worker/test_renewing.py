@@ -23,7 +23,7 @@ from tests.activities.guarding.test_renewer import Host
 from worker import renewing
 from worker.chores import until_stopped
 from worker.renewing import _enrol, _forget_stops, keep_renewing
-from workflows.estate_state import EstateState
+from workflows.estate.state import EstateState
 
 OTHER = RenewerRef(place="control", renewer="other", generation=3)
 RUN = "bank/declaration"

@@ -15,7 +15,7 @@ from deploy.dev.temporal_server import free_port
 from tests.plans import SEOUL_COMMANDS, good_plan
 from worker.settings import Settings
 from worker.startup import why_not_plan, why_not_server, why_not_settings
-from workflows.estate import EstateState
+from workflows.estate.estate import EstateState
 from workflows.plan import snapshot
 
 

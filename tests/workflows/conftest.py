@@ -24,8 +24,8 @@ from worker.interceptor import SignalNet
 from worker.main import WORKFLOWS, sandbox
 from worker.pulse import Pulse
 from workflows import names, slices
-from workflows.burnt_codes import BurntCodes
-from workflows.estate import Estate, EstateState
+from workflows.estate.burnt_codes import BurntCodes
+from workflows.estate.estate import Estate, EstateState
 from workflows.plan import Plan, snapshot
 
 LAB_PLAN = Path(__file__).parents[2] / "deploy" / "lab" / "plan.yaml"

@@ -14,9 +14,9 @@ from tests.workflows.test_estate import estate_seen, tell
 from tests.workflows.test_reset import reset, schedules
 from tests.workflows.world import World
 from workflows.declaration import Declaration
-from workflows.estate import EstateState
+from workflows.estate.estate import EstateState
 from workflows.plan import Plan
-from workflows.record import State
+from workflows.run.record import State
 
 
 async def terminated(client: Client, plan: Plan, world: World, at: str) -> Handle:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.clocks import Clocks, PhaseTime
+from workflows.run.clocks import Clocks, PhaseTime
 
 
 def clocks(*entered: tuple[str, float], end: float | None = None) -> Clocks:

@@ -18,7 +18,7 @@ from tests.workflows.test_declaration import Handle, approve, decide, record, se
 from tests.workflows.test_reset import reset, schedules
 from tests.workflows.world import World
 from workflows.plan import GateSpec, Plan
-from workflows.record import RunRecord, State
+from workflows.run.record import RunRecord, State
 
 SECRETS = {name: pyotp.random_base32() for name in ("kim", "lee", "cho", "ops")}
 

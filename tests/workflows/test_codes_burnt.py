@@ -22,9 +22,9 @@ from tests.workflows.test_declaration import approve, decide, seen, start
 from tests.workflows.test_estate import estate_seen
 from tests.workflows.world import World
 from workflows import names, slices
-from workflows.estate import Estate, EstateState
+from workflows.estate.estate import Estate, EstateState
 from workflows.plan import Plan, snapshot
-from workflows.record import State
+from workflows.run.record import State
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from tests.workflows.test_declaration import Handle, approve, decide, record, se
 from tests.workflows.test_floods import details
 from tests.workflows.world import World
 from workflows.plan import Plan, SteeringSpec
-from workflows.proofs import STOP_S
-from workflows.record import RunRecord, State
+from workflows.run.proofs import STOP_S
+from workflows.run.record import RunRecord, State
 
 DNS = "dns-www-A"
 WAS = "start-was@was-1"

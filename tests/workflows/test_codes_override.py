@@ -13,7 +13,7 @@ from tests.workflows.test_declaration import Handle, approve, decide, record, se
 from tests.workflows.test_reset import reset, schedules
 from tests.workflows.world import World
 from workflows.plan import Plan
-from workflows.record import RunRecord, State
+from workflows.run.record import RunRecord, State
 
 FENCE = "fence-seoul"
 GATE = f"override:{FENCE}"

@@ -13,7 +13,7 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import Handle, approve, decide, seen, start, wait_of
 from tests.workflows.world import World
 from workflows.plan import GateSpec, Plan
-from workflows.record import RunRecord, State
+from workflows.run.record import RunRecord, State
 
 
 def keeps(

@@ -16,11 +16,11 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.world import World
 from workflows import names
 from workflows.declaration import Declaration
-from workflows.estate import EstateState
+from workflows.estate.estate import EstateState
 from workflows.orders import ScenarioOrder
 from workflows.pages.details import page
 from workflows.plan import GateSpec, Plan, snapshot
-from workflows.record import RunRecord, State, Wait
+from workflows.run.record import RunRecord, State, Wait
 
 Handle = WorkflowHandle[Declaration, RunRecord]
 LONGEST = 20.0  # seconds that a test waits for something to be so

@@ -17,10 +17,11 @@ from tests.workflows.test_declaration import (
     wait_of,
 )
 from tests.workflows.world import World
-from workflows import gatekeeper, names, slices
-from workflows.estate import Estate, EstateState
+from workflows import names, slices
+from workflows.estate.estate import Estate, EstateState
 from workflows.plan import Plan, snapshot
-from workflows.record import State
+from workflows.run.record import State
+from workflows.scenario import gatekeeper
 
 
 async def test_a_fence_undone_while_held_is_made_again(client: Client, plan: Plan, world: World) -> None:

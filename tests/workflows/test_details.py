@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from activities.models import LossClass, LossEstimate, Outcome, ProbeResult, Sighting
-from workflows.clocks import PhaseTime
-from workflows.holds import Hold
-from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, example, read
 from workflows.pages import details
 from workflows.pages.introduction import introduction, title
 from workflows.pages.markdown import line
-from workflows.record import (
+from workflows.run.clocks import PhaseTime
+from workflows.run.holds import Hold
+from workflows.run.messages import Decision, Message, RunOrder, StepOrder, Voice, example, read
+from workflows.run.record import (
     FLOOD,
     ChildRecord,
     OverrideRecord,
@@ -31,8 +31,8 @@ from workflows.record import (
     Wait,
     Why,
 )
+from workflows.run.ways import Standing, send
 from workflows.texts import word
-from workflows.ways import Standing, send
 
 SERVER_LIMIT = 20_000  # bytes; Temporal refuses more
 MORE = "… (more: `muster show`)"

@@ -8,8 +8,8 @@ from activities.archive import Ending
 from activities.models import Outcome
 from starter.documents.report import markdown
 from tests.starter.records import T0, held, waiting
-from workflows.ended_outside import end_from_outside
-from workflows.record import ChildRecord, ProvingOrder, RunRecord, State, StepRecord
+from workflows.run.ended_outside import end_from_outside
+from workflows.run.record import ChildRecord, ProvingOrder, RunRecord, State, StepRecord
 
 AT = T0 + 100.0
 GOING_ON = StepRecord(name="fence-edge", title="fence", phase="fence", attempt=1, started_at=T0 + 60.0)

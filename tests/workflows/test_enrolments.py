@@ -8,9 +8,9 @@ import pytest
 
 from activities.models import EnrolRenewer, RenewerRef
 from activities.models.estate import Acquire, Action, Release
-from workflows.enrolments import KEPT, enrol, enrolled
-from workflows.estate_book import EstateBook
-from workflows.estate_state import EstateState
+from workflows.estate.book import EstateBook
+from workflows.estate.enrolments import KEPT, enrol, enrolled
+from workflows.estate.state import EstateState
 
 RUN: dict[str, Any] = {"estate": "e", "workflow_id": "e/declaration", "first_run_id": "1"}
 

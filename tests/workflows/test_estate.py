@@ -15,9 +15,9 @@ from tests.workflows.holders import ask, entrance, holder
 from tests.workflows.test_declaration import LONGEST, approve, decide, estate_of, seen, start, wait_of
 from tests.workflows.world import World
 from workflows import names, slices
-from workflows.estate import Estate, EstateState
+from workflows.estate.estate import Estate, EstateState
 from workflows.plan import Plan, snapshot
-from workflows.record import State
+from workflows.run.record import State
 
 
 def estate_handle(client: Client, plan: Plan) -> WorkflowHandle[Any, Any]:

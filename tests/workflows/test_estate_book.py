@@ -22,9 +22,9 @@ from activities.models.estate import (
     RunRef,
     SetActive,
 )
-from workflows.departures import Departures
-from workflows.estate_book import EstateBook
-from workflows.estate_state import EstateState
+from workflows.estate.book import EstateBook
+from workflows.estate.departures import Departures
+from workflows.estate.state import EstateState
 
 FENCE = Owed(id="fence/seoul", kind="fence", target="seoul")
 

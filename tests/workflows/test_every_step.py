@@ -17,12 +17,12 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import Handle, approve, decide, estate_of, record, seen, start, wait_of
 from tests.workflows.world import World
 from workflows import names, policies, slices
-from workflows.half_done import END
 from workflows.pages.details import all_steps
 from workflows.plan import Plan, snapshot
-from workflows.record import RunRecord, State, StepRecord, Wait
-from workflows.service_start import AT_ONCE
-from workflows.steps import why_it_failed
+from workflows.recovery.service_start import AT_ONCE
+from workflows.run.half_done import END
+from workflows.run.record import RunRecord, State, StepRecord, Wait
+from workflows.scenario.steps import why_it_failed
 
 
 @dataclass(frozen=True)

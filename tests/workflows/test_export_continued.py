@@ -29,7 +29,7 @@ from workflows.declaration import Declaration
 from workflows.epilogue import closed_from_outside
 from workflows.orders import ScenarioOrder
 from workflows.plan import Plan, snapshot
-from workflows.record import RunRecord, State
+from workflows.run.record import RunRecord, State
 
 OLD_AFTER = 40  # events
 

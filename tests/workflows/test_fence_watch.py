@@ -14,9 +14,9 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import approve, decide, seen, start, wait_of
 from tests.workflows.world import World
 from workflows import names
-from workflows.fencing import FRESH
+from workflows.fence.fencing import FRESH
 from workflows.plan import Plan
-from workflows.record import RunRecord, State
+from workflows.run.record import RunRecord, State
 
 LONGEST = 20.0
 

@@ -8,7 +8,7 @@ import pytest
 
 from activities.models import Command, FenceOrder, FenceSeen, ProbeResult, Sighting, Target
 from activities.models.estate import Action, EstateView, Lease, Obligation
-from workflows.fenced import (
+from workflows.run.fenced import (
     Fenced,
     begins_at,
     both_fenced,
@@ -22,8 +22,8 @@ from workflows.fenced import (
     why_unfenced,
     why_unsure,
 )
-from workflows.record import RunRecord
-from workflows.watch_state import BACK_OFF, NOTICES, TELL_AGAIN, TELL_GUARDED, WINDOW, WatchState
+from workflows.run.record import RunRecord
+from workflows.run.watch_state import BACK_OFF, NOTICES, TELL_AGAIN, TELL_GUARDED, WINDOW, WatchState
 
 FENCED = Fenced(center="seoul", services=["core"], epoch=4)
 AT = Target(estate="bank", center="", host="ctl", address="10.0.0.1", user="u", key="k")

@@ -19,7 +19,7 @@ from activities.models import (
     StepResult,
     Target,
 )
-from workflows.fences import guards_due_in, why_not_confirmed, why_not_guarded
+from workflows.evidence.fences import guards_due_in, why_not_confirmed, why_not_guarded
 
 WEB = "http://10.81.0.31/health"
 DEVICE = Target(estate="bank", center="", host="pdu", address="10.80.8.3", user="netops", key="pdu-ssh")

@@ -22,11 +22,11 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import approve, decide, record, seen, start, wait_of
 from tests.workflows.world import World
 from workflows import names
-from workflows.estate import NOT_HERE
-from workflows.handlers import KNOWN
+from workflows.estate.estate import NOT_HERE
 from workflows.orders import ChildReport, Ready
 from workflows.plan import Plan
-from workflows.record import ChildRecord, State, Why
+from workflows.run.record import ChildRecord, State, Why
+from workflows.scenario.handlers import KNOWN
 
 FLOOD = int(os.environ.get("MUSTER_FLOOD", "1000"))  # messages; 10,000 take a minute
 AT_ONCE = 50

@@ -17,13 +17,13 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import decide, record, seen, start, wait_of
 from tests.workflows.test_run import gated
 from tests.workflows.world import World
-from workflows.claims import Pending
-from workflows.gates import Gate, token
-from workflows.messages import Voice, read
 from workflows.plan import GateSpec, Plan
-from workflows.proofs import BATCH, MOST_SEEN, REFILL_S, TRIES, Proofs
-from workflows.record import State
-from workflows.run import Run
+from workflows.run.claims import Pending
+from workflows.run.gates import Gate, token
+from workflows.run.messages import Voice, read
+from workflows.run.proofs import BATCH, MOST_SEEN, REFILL_S, TRIES, Proofs
+from workflows.run.record import State
+from workflows.run.run import Run
 
 OLD, OPEN, FOREIGN = "<old>", "<open>", "<foreign>"
 FORGED: dict[str, tuple[dict[str, Any], str]] = {

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.gates import Gate, Verdict, token
-from workflows.look_alike import looks_like
-from workflows.messages import Severity, Voice
+from workflows.run.gates import Gate, Verdict, token
+from workflows.run.look_alike import looks_like
+from workflows.run.messages import Severity, Voice
 
 PEOPLE = ("kim", "lee", "cho")
 

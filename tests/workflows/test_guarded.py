@@ -16,7 +16,7 @@ from workflows import names
 from workflows.pages.details import page
 from workflows.plan import Plan
 from workflows.plan.datasets import Guard
-from workflows.record import RunRecord, State
+from workflows.run.record import RunRecord, State
 
 FENCE = "fence-seoul"
 BOTH = ["stop renewing from busan", "stop renewing from control"]

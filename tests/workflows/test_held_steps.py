@@ -12,7 +12,7 @@ from tests.workflows.test_declaration import Handle, approve, decide, estate_of,
 from tests.workflows.world import World
 from workflows import names
 from workflows.plan import Plan
-from workflows.record import RunRecord, State, StepRecord, Wait
+from workflows.run.record import RunRecord, State, StepRecord, Wait
 
 DNS = "dns-www-A"
 WEB = "start-web@web-1"

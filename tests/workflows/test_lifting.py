@@ -17,10 +17,10 @@ from tests.workflows.world import World
 from workflows import names
 from workflows.cleanup import Cleanup
 from workflows.declaration import Declaration
-from workflows.fenced import obligation_of
 from workflows.orders import CleanupOrder
 from workflows.plan import Plan, PlanSnapshot
-from workflows.record import RunRecord, State
+from workflows.run.fenced import obligation_of
+from workflows.run.record import RunRecord, State
 
 
 @pytest.fixture

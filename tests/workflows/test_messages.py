@@ -10,8 +10,8 @@ from hypothesis import example as also
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows import messages
-from workflows.messages import Decision, Message, RunOrder, StepOrder, Voice, read
+from workflows.run import messages
+from workflows.run.messages import Decision, Message, RunOrder, StepOrder, Voice, read
 
 KINDS: list[type[Message]] = [Voice, Decision, StepOrder, RunOrder]
 GOOD: dict[str, Any] = {

@@ -13,9 +13,9 @@ from tests.workflows.test_declaration import Handle, approve, estate_of, record,
 from tests.workflows.test_estate import tell
 from tests.workflows.test_lifting import asked, is_watched
 from tests.workflows.world import World
-from workflows.other_side import guarded
+from workflows.fence.other_side import guarded
 from workflows.plan import Plan
-from workflows.record import State
+from workflows.run.record import State
 
 FENCE = Obligation(
     id="fence/seoul",

@@ -18,7 +18,7 @@ from tests.workflows.test_declaration import Handle, approve, decide, estate_of,
 from tests.workflows.world import World
 from workflows.declaration import Declaration
 from workflows.plan import Plan
-from workflows.record import State
+from workflows.run.record import State
 
 
 async def reset(client: Client, run: Handle, before: Callable[[HistoryEvent], bool]) -> Handle:

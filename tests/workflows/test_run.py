@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.models import Outcome
-from workflows.claims import Pause
-from workflows.gates import Gate, Verdict
-from workflows.holds import Hold, Order, Ordered
-from workflows.messages import Decision, Message, RetryOrder, RunOrder, StepOrder, Voice, read
-from workflows.record import (
+from workflows.run.claims import Pause
+from workflows.run.gates import Gate, Verdict
+from workflows.run.holds import Hold, Order, Ordered
+from workflows.run.messages import Decision, Message, RetryOrder, RunOrder, StepOrder, Voice, read
+from workflows.run.record import (
     JOURNAL_REFUSALS,
     KINDS_OF_REFUSALS,
     REFUSALS_OF_A_KIND,
@@ -28,8 +28,8 @@ from workflows.record import (
     Wait,
     Why,
 )
-from workflows.run import Aborted, Run, Stretch
-from workflows.steering import Steering
+from workflows.run.run import Aborted, Run, Stretch
+from workflows.run.steering import Steering
 
 PEOPLE = frozenset({"kim", "lee", "cho", "ops"})
 

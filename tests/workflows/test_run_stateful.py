@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.workflows.test_run import PEOPLE, a_run
-from workflows.gates import Gate, Verdict
-from workflows.holds import Hold, Ordered
-from workflows.look_alike import looks_like
-from workflows.messages import Decision, RetryOrder, RunOrder, StepOrder, Voice
-from workflows.run import Run, Stretch
-from workflows.steering import Steering
+from workflows.run.gates import Gate, Verdict
+from workflows.run.holds import Hold, Ordered
+from workflows.run.look_alike import looks_like
+from workflows.run.messages import Decision, RetryOrder, RunOrder, StepOrder, Voice
+from workflows.run.run import Run, Stretch
+from workflows.run.steering import Steering
 
 NAMES = st.sampled_from(["kim", "lee", "cho", "ops", "han", "Han", "KIM", "ｋｉｍ", "kim ", "mallory"])
 GATES = st.sampled_from(["severity", "declaration", "override:safety"])

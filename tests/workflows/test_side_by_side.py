@@ -13,7 +13,7 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import approve, decide, record, seen, start, wait_of
 from tests.workflows.world import World
 from workflows.plan import Plan
-from workflows.record import RunRecord, State
+from workflows.run.record import RunRecord, State
 
 VERBS = ("drain", "check", "promote", "start", "prove", "dns")
 LEDGER, CARDS = "drain-core-banking.ledger", "drain-core-banking.cards"

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.workflows.test_run import a_run, gated, held, last
-from workflows.claims import Pause
-from workflows.holds import Hold, Order, Ordered
-from workflows.messages import RetryOrder, RunOrder, StepOrder
-from workflows.run import Aborted, Run, Stretch
-from workflows.steering import Steering
+from workflows.run.claims import Pause
+from workflows.run.holds import Hold, Order, Ordered
+from workflows.run.messages import RetryOrder, RunOrder, StepOrder
+from workflows.run.run import Aborted, Run, Stretch
+from workflows.run.steering import Steering
 
 TAKES = {
     "plain": {"retry", "skip", "force", "confirm"},

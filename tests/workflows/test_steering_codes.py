@@ -8,13 +8,13 @@ import pytest
 
 from activities.models.codes import CodeVerdict
 from tests.workflows.test_run import a_run, last
-from workflows.claims import Pause, PendingOrder
-from workflows.holds import Hold, Ordered
-from workflows.messages import RetryOrder, RunOrder, StepOrder
-from workflows.order_proofs import OrderProofs
-from workflows.proofs import BATCH, STOP_S, TRIES, Proofs
-from workflows.run import Run, Stretch
-from workflows.steering import Steering
+from workflows.run.claims import Pause, PendingOrder
+from workflows.run.holds import Hold, Ordered
+from workflows.run.messages import RetryOrder, RunOrder, StepOrder
+from workflows.run.order_proofs import OrderProofs
+from workflows.run.proofs import BATCH, STOP_S, TRIES, Proofs
+from workflows.run.run import Run, Stretch
+from workflows.run.steering import Steering
 
 CODE = "314159"
 AT = 130.0

@@ -16,7 +16,7 @@ from tests.workflows.test_reset import reset, schedules
 from tests.workflows.world import World
 from workflows import names
 from workflows.plan import Plan
-from workflows.record import RunRecord, State
+from workflows.run.record import RunRecord, State
 
 
 async def lifting(client: Client, plan: Plan, world: World) -> Handle:

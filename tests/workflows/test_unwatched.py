@@ -16,15 +16,15 @@ from tests.workflows.test_estate import estate_seen
 from tests.workflows.test_fence_watch import declare, power_on, told, watch_of, watched
 from tests.workflows.world import World
 from workflows import names
-from workflows.estate_book import EstateBook
-from workflows.estate_state import EstateState
+from workflows.estate.book import EstateBook
+from workflows.estate.state import EstateState
+from workflows.estate.unwatched import AGAIN, Unwatched
+from workflows.fence.watch_start import fence_plan
 from workflows.fence_watch import FenceWatch
-from workflows.fenced import Fenced
 from workflows.orders import FenceWatchOrder
 from workflows.plan import Plan, snapshot
-from workflows.record import State
-from workflows.unwatched import AGAIN, Unwatched
-from workflows.watch_start import fence_plan
+from workflows.run.fenced import Fenced
+from workflows.run.record import State
 
 OWED = Obligation(
     id="fence/seoul", kind="fence", target="seoul", workflow_id="w", first_run_id="f", epoch=2, since=100.0

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.workflows.test_run import a_run, last
-from workflows.gates import Gate
-from workflows.holds import Hold, Order, Ordered
-from workflows.messages import RetryOrder, RunOrder, StepOrder
-from workflows.record import Wait
-from workflows.run import Aborted, Run, Stretch
-from workflows.steering import Steering
-from workflows.ways import VERBS, open_ways, send
+from workflows.run.gates import Gate
+from workflows.run.holds import Hold, Order, Ordered
+from workflows.run.messages import RetryOrder, RunOrder, StepOrder
+from workflows.run.record import Wait
+from workflows.run.run import Aborted, Run, Stretch
+from workflows.run.steering import Steering
+from workflows.run.ways import VERBS, open_ways, send
 
 PARENT = "overrides are asked for at bank/declaration: retry the step"
 SCENARIOS = {  # what a run says of overrides

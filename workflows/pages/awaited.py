@@ -7,7 +7,7 @@ import json
 from workflows.pages.evidence import loss_against
 from workflows.pages.markdown import BREAK, block, code, line, listed, numbered
 from workflows.pages.page import Page
-from workflows.record import Absent, VoiceRecord, Wait
+from workflows.run.record import Absent, VoiceRecord, Wait
 
 MOST_WAITS = 20
 MOST_PEOPLE = 20

@@ -11,7 +11,7 @@ from workflows.pages.evidence import estimates, evidence
 from workflows.pages.evidence import loss as loss
 from workflows.pages.markdown import BREAK, code, fitting, joined, line, listed, numbered, table
 from workflows.pages.page import Page
-from workflows.record import FLOOD, Refusals, RunRecord, StepRecord
+from workflows.run.record import FLOOD, Refusals, RunRecord, StepRecord
 
 LIMIT = 18_000
 LONGEST_REFUSAL = 600  # characters; it ends with the JSON to send instead

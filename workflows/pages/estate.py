@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows.estate_state import EstateState
+from workflows.estate.state import EstateState
 
 
 def page(state: EstateState) -> str:

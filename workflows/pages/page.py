@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from workflows.pages.times import Times
-from workflows.record import RunRecord
+from workflows.run.record import RunRecord
 from workflows.texts import text, word
 
 MINUTES_FROM = 120.0  # seconds

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from workflows.look_alike import skeleton
 from workflows.plan import GateSpec, Person, Plan
 from workflows.plan.people import GATES
 from workflows.plan.periods import overlap
 from workflows.plan.problems import Path, Problem, unknown
+from workflows.run.look_alike import skeleton
 
 from .forms import why_not_positive, why_not_secret
 

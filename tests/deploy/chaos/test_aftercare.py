@@ -12,8 +12,8 @@ from deploy.chaos.aftercare import neglected
 from deploy.chaos.people import Retry
 from tests.deploy.chaos.test_invariants import WELL, record
 from tests.deploy.chaos.well import RUN, SWITCHED, T0, action, estate, obligation, written
-from workflows.estate_state import Departed
-from workflows.record import ChildRecord, Entry, State
+from workflows.estate.state import Departed
+from workflows.run.record import ChildRecord, Entry, State
 
 LEASE = Lease(workflow_id=RUN, first_run_id="r", scenario="declaration", reason="dark", since=T0, epoch=2)
 ANNOUNCED = Announcement(workflow_id=RUN, first_run_id="r", scenario="declaration", reason="dark", since=T0)

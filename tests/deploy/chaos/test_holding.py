@@ -9,7 +9,7 @@ from deploy.chaos.schedule import KINDS, Fault
 from deploy.chaos.trouble import Happened
 from tests.deploy.chaos.test_invariants import record
 from tests.deploy.chaos.well import RUN, T0
-from workflows.record import ChildRecord, Entry, RunRecord
+from workflows.run.record import ChildRecord, Entry, RunRecord
 
 AT = T0 + 60
 

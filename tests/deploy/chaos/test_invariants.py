@@ -17,7 +17,7 @@ from deploy.chaos.schedule import Fault, draw
 from deploy.chaos.trouble import Happened
 from deploy.lab.oracle import Truth
 from tests.deploy.chaos.well import written
-from workflows.record import OverrideRecord, RunRecord, State, StepRecord
+from workflows.run.record import OverrideRecord, RunRecord, State, StepRecord
 
 T0 = 1_800_000_000.0
 APPROVED, FENCED, PROMOTED, STARTED = T0 + 5, T0 + 7, T0 + 8, T0 + 9

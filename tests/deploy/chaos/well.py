@@ -6,7 +6,7 @@ from typing import Any
 
 from activities.models.estate import Action, Obligation
 from deploy.chaos.facts import Written
-from workflows.estate_state import EstateState
+from workflows.estate.state import EstateState
 
 RUN = "hanbit-bank/declaration"
 T0 = 1_800_000_000.0

@@ -22,7 +22,7 @@ from deploy.lab.database import psql
 from deploy.lab.oracle import Truth
 from deploy.site import CONTROL, Site
 from workflows import names
-from workflows.record import RunRecord, State, Wait
+from workflows.run.record import RunRecord, State, Wait
 
 T = TypeVar("T")
 OLD, NEW = "seoul", "busan"

@@ -21,7 +21,7 @@ from deploy.site.workers import standing
 from tests.lab.declaration.declaring import NEW, OLD
 from tests.lab.declaration.gated import Gated
 from workflows import names
-from workflows.record import RunRecord
+from workflows.run.record import RunRecord
 
 pytestmark = pytest.mark.lab
 

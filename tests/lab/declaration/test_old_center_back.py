@@ -20,7 +20,7 @@ from deploy.site import CONTROL
 from tests.lab.declaration.declaring import NEW, OLD, PATIENCE, Declaring
 from tests.lab.seen import served, web
 from workflows import names
-from workflows.record import RunRecord, State
+from workflows.run.record import RunRecord, State
 
 pytestmark = pytest.mark.lab
 

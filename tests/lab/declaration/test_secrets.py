@@ -22,10 +22,10 @@ from tests.lab.declaration.declaring import NEW, Declaring
 from tests.lab.seen import address_of_www
 from worker.sweeping import sweep
 from workflows import names
-from workflows.burnt_codes import BurntCodes
 from workflows.epilogue import closed_from_outside
-from workflows.estate import Estate, EstateState
-from workflows.record import RunRecord
+from workflows.estate.burnt_codes import BurntCodes
+from workflows.estate.estate import Estate, EstateState
+from workflows.run.record import RunRecord
 
 pytestmark = pytest.mark.lab
 

@@ -15,8 +15,8 @@ from tests.lab.declaration.declaring import NEW, OLD, PATIENCE, SERVICES
 from tests.lab.declaration.gated import Gated
 from tests.lab.seen import served, web
 from workflows import names
-from workflows.estate import EstateState
-from workflows.record import RunRecord, State
+from workflows.estate.estate import EstateState
+from workflows.run.record import RunRecord, State
 
 pytestmark = pytest.mark.lab
 

@@ -16,7 +16,7 @@ from tests.lab.declaration.declaring import NEW, OLD, Declaring
 from tests.lab.labs import own
 from tests.lab.seen import address_of_www
 from workflows import names
-from workflows.estate import EstateState
+from workflows.estate.estate import EstateState
 
 pytestmark = pytest.mark.lab
 

@@ -1,0 +1,1 @@
+"""One run's state and the voices it hears: records, gates, messages, orders, clocks. Nothing of Temporal in here."""
