@@ -21,7 +21,9 @@ def run() -> NoReturn:
 
 
 def _open_streams() -> None:
-    """A stream that the caller closed (`>&-`) leads nowhere; letters that a terminal lacks are shown as codes."""
+    """A stream that the caller closed (`<&-`, `>&-`) leads nowhere; letters that a terminal lacks are codes."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115 - for as long as the program
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.table import Table
-from rich.text import Text
-
 from starter.archive_reading import all_archived
-from starter.console import line, plain, print_json, remark, show
+from starter.columns import show_rows
+from starter.console import line, print_json, remark
 from starter.documents.times import Zone
 from starter.errors import Refused
 from starter.seen import Seen
@@ -32,7 +30,8 @@ def _print(rows: list[dict[str, Any]], url: str, estate: str | None, *, as_json:
     elif not rows:
         line(f"{url} keeps no run" + (f" of {estate}" if estate else ""))
     else:
-        show(_table(rows))
+        shown = [row | {"sealed": "yes" if row["sealed"] else "not yet"} for row in rows]
+        show_rows(shown, COLUMNS, spare=("started", "state"))
 
 
 def _row(seen: Seen) -> dict[str, Any]:
@@ -47,13 +46,3 @@ def _row(seen: Seen) -> dict[str, Any]:
         "digest": seen.digest,
         "sealed": seen.is_sealed,
     }
-
-
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for key in COLUMNS:
-        table.add_column(key.replace("_", " "), no_wrap=True)
-    for row in rows:
-        shown = row | {"sealed": "yes" if row["sealed"] else "not yet"}
-        table.add_row(*(Text(plain(shown[key])) for key in COLUMNS))
-    return table

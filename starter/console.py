@@ -25,13 +25,14 @@ def console() -> Console:
     return out
 
 
-def show(*parts: RenderableType) -> None:
-    """Print the parts to stdout, one below the other."""
+def show(*parts: RenderableType, at_least: int = 0) -> None:
+    """Print the parts to stdout, one below the other. `at_least`: columns that a pipe is given."""
     out = console()
     if out.is_terminal:
         for part in parts:
             out.print(part)
         return
+    out.width = max(out.width, at_least)
     with out.capture() as caught:
         for part in parts:
             out.print(part)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.table import Table
-from rich.text import Text
 from temporalio.client import WorkflowExecution
 
 from starter.client import Temporal
-from starter.console import line, plain, print_json, show
+from starter.columns import Row, show_rows
+from starter.console import line, print_json
 from starter.documents.times import Zone
 from starter.errors import WrongUsage
 from starter.estate_reading import is_estate
@@ -27,7 +26,7 @@ async def list_runs(temporal: Temporal, query: str, *, all_runs: bool, as_json: 
     elif not rows:
         line("no runs" if all_runs else "no run goes on; `muster list --all` shows those that are over")
     else:
-        show(_table(rows, all_runs=all_runs))
+        _show(rows, all_runs=all_runs)
 
 
 def query_of(estate: str | None, *, all_runs: bool) -> str:
@@ -62,15 +61,11 @@ def _row(run: WorkflowExecution) -> dict[str, Any]:
     }
 
 
-def _table(rows: list[dict[str, Any]], *, all_runs: bool) -> Table:
+def _show(rows: list[dict[str, Any]], *, all_runs: bool) -> None:
     """With `all_runs` runs of one id are told apart by their run id."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    shown = ["run", "status", "phase", "waits_for", "severity", "started", *(["run_id"] if all_runs else [])]
-    for key in shown:
-        table.add_column(key.replace("_", " "), no_wrap=key != "waits_for")
-    for row in rows:
-        waits = bool(row["waits_for"]) and row["status"] == "running"
-        table.add_row(
-            *(Text(plain(row[key]), "yellow" if waits and key == "waits_for" else "") for key in shown)
-        )
-    return table
+
+    def style(row: Row, key: str) -> str:
+        return "yellow" if key == "waits_for" and row[key] and row["status"] == "running" else ""
+
+    keys = ["run", "status", "phase", "waits_for", "severity", "started", *(["run_id"] if all_runs else [])]
+    show_rows(rows, keys, spare=("severity", "phase", "started", "waits_for"), wraps="waits_for", style=style)

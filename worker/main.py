@@ -92,6 +92,8 @@ async def _run(settings: Settings, place: Place) -> list[str]:
     stop = _stop_signal()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(made.ssh.aclose)
+        trying = asyncio.create_task(startup.try_writes(tools.kept_at(settings, place.name)))
+        stack.callback(trying.cancel)
         sampling = asyncio.create_task(keep_sampling(client, made.sampler, settings.estate, place.name))
         stack.callback(sampling.cancel)
         if place.is_control:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
+import structlog
+from fsspec.core import url_to_fs
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.exceptions import TemporalError
@@ -16,6 +23,9 @@ from worker.settings import Settings
 from workflows.estate.estate import EstateState
 from workflows.names import SEARCH_ATTRIBUTES, estate_id
 from workflows.plan import PlanSnapshot
+
+WRITTEN_WITHIN_S = 5.0
+log = structlog.get_logger()
 
 
 def why_not_settings(settings: Settings) -> list[str]:
@@ -44,6 +54,40 @@ def _why_not_writable(folder: Path) -> str | None:
     except OSError as error:
         return error.strerror or str(error)
     return None if os.access(folder, os.W_OK) else "no permission"
+
+
+async def try_writes(addresses: Mapping[str, str]) -> None:
+    """Log `no_write_taken` for each address (by its setting) that takes none. Never raises.
+
+    Loud and not fatal: outputs wait in the spool, records are kept again and again (law 9).
+    """
+    # A thread of its own for each: one that hangs must hold up neither the other nor those of the loop.
+    threads = ThreadPoolExecutor(len(addresses), thread_name_prefix="try-write")
+    for setting, address, found in [
+        (setting, address, asyncio.wrap_future(threads.submit(_why_no_write, address)))
+        for setting, address in addresses.items()
+    ]:
+        try:
+            reason = await asyncio.wait_for(found, WRITTEN_WITHIN_S)
+        except TimeoutError:
+            reason = f"no answer within {WRITTEN_WITHIN_S:g} s"
+        if reason:
+            log.warning("no_write_taken", setting=setting, address=address, reason=reason)
+    threads.shutdown(wait=False)
+
+
+def _why_no_write(address: str) -> str | None:
+    try:
+        fs, root = url_to_fs(address)
+        fs.makedirs(root, exist_ok=True)
+        # Readers of store and archive pass by what ends so.
+        trial = f"{root.rstrip('/')}/{uuid4().hex}.tmp"
+        fs.pipe_file(trial, b"muster")
+    except Exception as error:  # fsspec's stores raise whatever their libraries raise
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    with suppress(Exception):  # a store that is written once keeps it
+        fs.rm_file(trial)
+    return None
 
 
 async def why_not_plan(client: Client, estate: str) -> list[str]:

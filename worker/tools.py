@@ -32,6 +32,7 @@ from activities.secrets import DirectorySecrets
 from activities.services import ServiceActivities
 from activities.traffic import Rfc2136, TrafficActivities
 from worker.settings import Settings
+from workflows import names
 from workflows.epilogue import closed_from_outside
 
 Activity = Callable[..., Any]
@@ -140,6 +141,12 @@ def control_activities(tools: Tools, settings: Settings, client: Client) -> list
         archive.export_run,
         watches.stop_fence_watch,
     ]
+
+
+def kept_at(settings: Settings, place: str) -> dict[str, str]:
+    """What a worker of the place keeps outside of its own disk: the address by the name of the setting."""
+    archive = {"MUSTER_ARCHIVE": settings.archive} if place == names.CONTROL else {}
+    return {"MUSTER_STORE": settings.store, **archive}
 
 
 def exporter(settings: Settings, client: Client) -> RunExporter:

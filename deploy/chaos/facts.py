@@ -39,6 +39,7 @@ class Facts:
     doubled: str = ""  # references of writes that the new side has more than once
     open_at_old: Sequence[str] = ()  # what of the old center is not fenced
     name_at: str = ""  # the center that the public name leads to
+    name_epoch: int | None = None  # that stands beside the name
     first_write_at: float | None = None  # of a client outside, at the new center
     epochs: tuple[int, int] = (1, 2)  # of the Estate: before, after
     host_epochs: Mapping[str, int] = field(default_factory=dict)

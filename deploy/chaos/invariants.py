@@ -106,12 +106,14 @@ def _wanted(record: RunRecord) -> set[str]:
 
 
 def _of_the_name(facts: Facts) -> Iterable[str]:
-    """Law 17: traffic moves after a write was read at the promoted side."""
+    """Law 17: traffic moves after a write was read at the promoted side. Law 5: it carries the epoch."""
     proven, moved = facts.events
     if moved is not None and (proven is None or moved < proven):
         yield f"the name was moved (event {moved}) before a proof (event {proven})"
     if facts.record.state is State.DONE and facts.name_at != NEW:
         yield f"the run is done, and the public name leads to {facts.name_at or 'nowhere'}"
+    elif facts.record.state is State.DONE and facts.name_epoch != facts.record.epoch:
+        yield f"the public name was moved under epoch {facts.name_epoch}, and the run's is {facts.record.epoch}"
 
 
 def _of_epochs(facts: Facts) -> Iterable[str]:

@@ -189,6 +189,7 @@ class Trial:
                 doubled=psql(self.lab.machines, self.lab.layout.host(f"{NEW}/db-1"), DOUBLED),
                 open_at_old=witness.open_at_old(),
                 name_at=witness.name_at(),
+                name_epoch=witness.name_epoch(),
                 first_write_at=first,
                 epochs=(before.epoch, after.epoch),
                 host_epochs=witness.host_epochs(),

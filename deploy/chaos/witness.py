@@ -47,14 +47,21 @@ class Witness:
             return None
 
     def name_at(self) -> str:
+        address = self._resolved(f"www.{ZONE}", "A")
+        return next((c for c in self._lab.layout.centers if self._lab.layout.web(c) == address), address)
+
+    def name_epoch(self) -> int | None:
+        """The epoch that the move of the name left beside it, where every later move must find it."""
+        number = self._resolved(f"_muster-epoch.www.{ZONE}", "TXT").strip('"')
+        return int(number) if number.isdecimal() else None
+
+    def _resolved(self, name: str, type_: str) -> str:
+        """ "" for nothing, and for no answer."""
         try:
-            answer = dns.query.udp(
-                dns.message.make_query(f"www.{ZONE}", "A"), self._lab.layout.dns, timeout=2
-            )
+            answer = dns.query.udp(dns.message.make_query(name, type_), self._lab.layout.dns, timeout=2)
         except (OSError, dns.exception.DNSException):
             return ""
-        address = str(answer.answer[0][0]) if answer.answer else ""
-        return next((c for c in self._lab.layout.centers if self._lab.layout.web(c) == address), address)
+        return str(answer.answer[0][0]) if answer.answer else ""
 
     def host_epochs(self) -> dict[str, int]:
         """The highest epoch that each host of the new center has on its disk."""

@@ -30,6 +30,18 @@ def test_its_example_is_what_a_worker_reads() -> None:
     assert {name.lower() for name in told} <= set(Settings.model_fields)
 
 
+def test_what_it_stores_is_there_before_it_and_people_may_read_it() -> None:
+    """Followed to the letter, store and archive are the worker's own, and its group's to read; secrets are not."""
+    text = UNIT.read_text()
+    (made,) = re.findall(r"^#   (install -d .*/srv/.*)$", text, re.MULTILINE)
+    assert "-m 2750 -o muster -g muster " in made
+    told = re.findall(r"^#   MUSTER_(?:STORE|ARCHIVE)=(\S+)$", text, re.MULTILINE)
+    assert len(told) == 2 and set(told) <= set(made.split())
+    service = dict(sections(text)["Service"])
+    assert (service["UMask"], service["StateDirectoryMode"]) == ("0027", "0700")
+    assert "install -d -m 700 -o muster /etc/muster/secrets" in text
+
+
 def test_systemd_takes_it(tmp_path: Path) -> None:
     """By its own checker, where there is one; systemd itself is not started."""
     text = UNIT.read_text().replace("/opt/muster/.venv/bin/python", sys.executable)

@@ -311,5 +311,24 @@ def test_output_that_cannot_be_written(words: str, plan: Path) -> None:
     )
 
 
+def test_a_closed_stdin_is_no_terminal() -> None:
+    """`<&-`: whoever would be asked is told so, by each way of asking; it is no fault of muster's."""
+    asks = """
+from starter.__main__ import _open_streams
+from starter.asking import confirm, hidden
+from starter.errors import WrongUsage
+_open_streams()
+for ask in (lambda: confirm("Trust?", yes=False), lambda: hidden("The code?")):
+    try:
+        ask()
+    except WrongUsage as wrong:
+        print(wrong)
+"""
+    line = f"{sys.executable} -c '{asks}' <&-"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "add --yes" in done.stdout and "nothing was given" in done.stdout
+
+
 def test_main_is_the_console_script() -> None:
     assert callable(cli.main)

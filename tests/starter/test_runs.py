@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
+from asyncio.subprocess import PIPE
 
 import pytest
 
@@ -107,9 +110,13 @@ async def test_a_silent_host_fails_the_preparation_of_itself_only(desk: Desk) ->
 
 async def test_prepare_asks_before_it_trusts(desk: Desk) -> None:
     """Without --yes and without a terminal nothing is written, and nothing hangs."""
+    closed = f"{sys.executable} -m starter prepare {desk.plan_file} <&-"
     async with desk.workers():
         answer = await desk.muster("prepare", str(desk.plan_file))
+        process = await asyncio.create_subprocess_shell(closed, stdout=PIPE, stderr=PIPE)
+        _, said = await process.communicate()
     assert answer.code == 2 and "add --yes" in answer.err
+    assert process.returncode == 2 and b"add --yes" in said, said
     assert not desk.hosts.markers and not desk.plan_file.with_suffix(".hosts").exists()
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import cast
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+from structlog.testing import capture_logs
 from temporalio.client import Client
 
 from deploy.dev.temporal_server import free_port
 from tests.plans import SEOUL_COMMANDS, good_plan
+from worker import startup
 from worker.settings import Settings
 from worker.startup import why_not_plan, why_not_server, why_not_settings
+from worker.tools import kept_at
 from workflows.estate.estate import EstateState
 from workflows.plan import snapshot
 
@@ -55,6 +60,30 @@ def test_open_secrets_are_refused(tmp_path: Path) -> None:
 async def test_search_attributes_are_looked_for(client: Client) -> None:
     """An unregistered search attribute would fail every run that sets it, for ever."""
     assert await why_not_server(client) == []
+
+
+async def test_a_store_that_takes_no_write_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law 9: loud, not fatal. What was tried leaves nothing behind, and one that hangs is waited for a moment."""
+    hangs = threading.Event()
+    monkeypatch.setattr(startup, "WRITTEN_WITHIN_S", 0.2)
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", lambda *words, **more: hangs.wait(20))
+    (tmp_path / "file").touch()
+    good = settings(tmp_path, store=str(tmp_path / "store"), archive=str(tmp_path / "archive"))
+    with capture_logs() as said:
+        await startup.try_writes(kept_at(good, "control"))
+        assert (
+            said == []
+            and list((tmp_path / "store").iterdir()) == list((tmp_path / "archive").iterdir()) == []
+        )
+        bad = settings(tmp_path, store="memory://store", archive=str(tmp_path / "file" / "archive"))
+        await startup.try_writes(kept_at(bad, "control"))
+        assert kept_at(bad, "seoul") == {"MUSTER_STORE": "memory://store"}
+    hangs.set()
+    assert [(one["event"], one["setting"]) for one in said] == [
+        ("no_write_taken", "MUSTER_STORE"),
+        ("no_write_taken", "MUSTER_ARCHIVE"),
+    ]
+    assert "0.2 s" in said[0]["reason"] and "NotADirectory" in said[1]["reason"]
 
 
 class AppliedPlan:

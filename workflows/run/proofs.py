@@ -4,14 +4,14 @@
 ones must be few. But whoever may send a signal may send thousands in anybody's name: a limit that shuts a person out
 would hand strangers the key to the gate. So the limit asks for more instead of shutting: each person has a bucket of
 `TRIES` codes that turned out wrong, refilled by one each `REFILL_S`. While it is empty, a single code in that name is
-not even tried, and the voice needs **two codes that follow each other**, neither sent before. A pair is one of 10^12:
-it needs no limit and has none. Every pair is verified, in the order of arrival, by the time of its arrival; so the real
-person waits for another code, and for the queue. That the bucket ran empty is told to the operators and over the
-person's own channel.
+not even tried, and the voice needs **two codes that follow each other**, neither sent before. Of 10^12 pairs three are
+right: they need no limit and have none. Every pair is verified, in the order of arrival, by the time of its arrival; so
+the real person waits for another code, and for the queue. That the bucket ran empty is told to the operators and over
+the person's own channel.
 
 The bounds, for one name in one run: in an hour 65 single codes are tried, 3 of a million are right, which finds one in
-5,000 such hours. A server lets 10,000 signals into a run: as pairs they find one in 10^7 such runs, and `BATCH` of them
-are verified each second, so none waits for longer than 40 s while a control worker and the Estate answer.
+5,000 such hours. A server lets 10,000 signals into a run: as pairs they find one in 3 * 10^7 such runs, and `BATCH` of
+them are verified each second, so none waits for longer than 40 s while a control worker and the Estate answer.
 
 **When nobody can verify** a voice waits, and so does every order that brings a run forward. What only stops it does
 not wait for long: an emergency stop that hangs on a worker or an Estate which may be lost with the center is none
