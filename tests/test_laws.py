@@ -18,13 +18,21 @@ LAWS = range(1, 19)
 ROW = re.compile(r"^\| (\d+) \|.*\| (.*) \|$", re.MULTILINE)
 NODE = re.compile(r"`([\w/]+\.py)::(\w+)`")
 # What fences, promotes, moves names or writes to customers, by the file that can.
-HURTS = {"fencing", "lifting", "data", "traffic", "watch_start", "watching", "recovery_notices"}
+HURTS = {
+    "fence.fencing",
+    "fence.lifting",
+    "fence.watch_start",
+    "fence.watching",
+    "recovery.data",
+    "recovery.notices",
+    "recovery.traffic",
+}
 # The kinds of runs that reach some of it; whatever else a worker runs reaches nothing of it.
 MAY_HURT = {
     "declaration": HURTS,
-    "cleanup": HURTS - {"data", "traffic"},  # lifts a fence, promotes nothing
-    "fence_watch": {"fencing"},
-    "estate": {"watch_start"},
+    "cleanup": HURTS - {"recovery.data", "recovery.traffic"},  # lifts a fence, promotes nothing
+    "fence_watch": {"fence.fencing"},
+    "estate.estate": {"fence.watch_start"},
 }
 
 
@@ -69,21 +77,31 @@ def test_a_hole_in_the_table_is_found() -> None:
 
 
 def imported(module: str, seen: set[str]) -> set[str]:
-    """The modules of `workflows` that one imports, directly or not."""
-    path = PROJECT / "workflows" / f"{module}.py"
-    if module in seen or not path.is_file():
+    """The modules of `workflows`, by dotted names within it, that one imports, directly or not."""
+    path = PROJECT.joinpath("workflows", *module.split(".")).with_suffix(".py")
+    folder = path.with_suffix("") / "__init__.py"
+    if module in seen or not (path.is_file() or folder.is_file()):
         return seen
     seen.add(module)
-    for one in ast.walk(ast.parse(path.read_text())):
-        if isinstance(one, ast.ImportFrom) and one.module == "workflows":
-            names = [alias.name for alias in one.names]
-        elif isinstance(one, ast.ImportFrom) and (one.module or "").startswith("workflows."):
-            names = [(one.module or "").split(".")[1]]
-        else:
-            continue
-        for name in names:
-            imported(name, seen)
+    text = (path if path.is_file() else folder).read_text()
+    for one in ast.walk(ast.parse(text)):
+        if isinstance(one, ast.ImportFrom):
+            for name in _named(module, one):
+                imported(name, seen)
     return seen
+
+
+def _named(module: str, one: ast.ImportFrom) -> list[str]:
+    """What one line imports: the module that it names, and names in it that may be modules too."""
+    if one.level:
+        above = f"{module}.{one.module}" if one.module else module
+    elif one.module == "workflows":
+        return [alias.name for alias in one.names]
+    elif (one.module or "").startswith("workflows."):
+        above = (one.module or "").partition(".")[2]
+    else:
+        return []
+    return [above, *(f"{above}.{alias.name}" for alias in one.names)]
 
 
 def test_a_drill_composes_nothing_that_can_hurt() -> None:

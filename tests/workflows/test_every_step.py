@@ -131,8 +131,8 @@ def test_what_nobody_began_has_failed_and_the_rest_is_unknown(cause: Exception, 
     assert why_it_failed(error).outcome is outcome
 
 
-# What lasts as long as there is something to see, or goes on beside everything; and voices, which are never lost.
-WITHOUT_LIMIT = {"watch", "long_look", "export", "proof"}
+# What lasts as long as there is something to see, or goes on beside everything.
+WITHOUT_LIMIT = {"watch", "long_look", "export"}
 
 
 def test_nothing_waits_for_a_worker_without_a_limit() -> None:

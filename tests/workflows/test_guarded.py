@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -149,6 +150,10 @@ def tried(record: RunRecord) -> int:
     return sum("open, and not fenced again" in entry.text for entry in record.journal)
 
 
+def of_guards(world: World) -> list[str]:
+    return [body for body in told(world) if "were closed by their own guards" in body]
+
+
 async def test_what_guards_alone_hold_is_told_as_it_is_and_once(
     client: Client, guarded: Plan, world: World
 ) -> None:
@@ -162,17 +167,20 @@ async def test_what_guards_alone_hold_is_told_as_it_is_and_once(
             watch, lambda r: r.warnings and "only the expired guards of its writers" in r.warnings[0]
         )
         await watched(watch, lambda r: tried(r) == 1)
+        await asyncio.sleep(
+            3.0
+        )  # both places have looked at all of it: what opens later is no more than that
         world.dark.add("seoul")
         await watched(watch, lambda r: "closed_again" in r.facts)
-        before = len(told(world))
+        before = len(of_guards(world))
         world.dark.discard("seoul")
-        await watched(watch, lambda r: tried(r) == 2)
+        await watched(watch, lambda r: tried(r) >= 2)
     first, *rest = told(world)
     assert first.startswith(
         "No fence device holds seoul; its writers (core-banking.ledger) were closed by their own guards"
     )
     assert "where it is a database, somebody there opened it" in first and "'off seoul' at pdu-ctl" in first
-    assert len(told(world)) == before
+    assert len(of_guards(world)) == before, told(world)
     assert not any("could not be fenced again" in body for body in [first, *rest])
 
 
