@@ -74,7 +74,7 @@ class Archive:
             raise Damaged(f"{name}/{RECORD} is not what its index says: it was changed after the export")
         try:
             content: dict[str, Any] = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _unreadable(f"{name}/{RECORD}", data) from None
         if reason := why_not_of(name, content):
             raise Damaged(reason)
@@ -97,7 +97,7 @@ class Archive:
             return None
         try:
             return Index.model_validate_json(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _unreadable(f"{name}/{INDEX}", data) from None
 
     def is_sealed(self, name: str) -> bool:
@@ -172,4 +172,4 @@ def _is_cut(data: bytes) -> bool:
 
 def json_bytes(content: dict[str, Any]) -> bytes:
     """The one spelling of a document: the same content is the same bytes."""
-    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode(errors="replace")

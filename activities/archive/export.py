@@ -229,8 +229,8 @@ def why_not_record(name: str, found: bytes, meant: bytes | None) -> str | None:
         return None if found == meant else "it is not what the history says was written"
     try:
         return why_not_of(name, json.loads(found))
-    except ValueError:
-        return "it is no JSON"
+    except (ValueError, RecursionError):
+        return "it is no JSON that can be read"
 
 
 def _translated(error: RPCError, about: str) -> Exception:

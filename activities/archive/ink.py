@@ -98,13 +98,13 @@ class Ink:
         try:
             pairs = _Pairs()
             content = json.loads(text, object_pairs_hook=pairs)
-        except (ValueError, RecursionError):
+            clean_content = self._walked(content, hidden, of_people)
+            if clean_content == content and not (of_people and pairs.hid_some):
+                return data
+            return json.dumps(clean_content, ensure_ascii=False).encode(errors="replace")
+        except (ValueError, RecursionError):  # no JSON, or too deep or too large for it
             clean = hidden(text)
             return data if clean == text else clean.encode(errors="replace")
-        clean_content = self._walked(content, hidden, of_people)
-        if clean_content == content and not (of_people and pairs.hid_some):
-            return data
-        return json.dumps(clean_content, ensure_ascii=False).encode(errors="replace")
 
     def _walked(self, content: Any, hidden: Hide, of_people: bool) -> Any:
         match content:
@@ -114,7 +114,7 @@ class Ink:
                 return [self._walked(one, hidden, of_people) for one in content]
             case dict():
                 return {hidden(key): self._walked(one, hidden, of_people) for key, one in content.items()}
-            case int() | float() if not isinstance(content, bool) and float(content).is_integer():
+            case int() | float() if not isinstance(content, bool) and content % 1 == 0:
                 spelled = str(int(content))
                 return content if hidden(spelled) == spelled else HIDDEN
         return content
@@ -133,7 +133,9 @@ class _Pairs:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    """Two escapes may be one letter; half of one is none, and stands in no text that is kept."""
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return plain.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")
 
 
 def _holds(token: str, hidden: Hide) -> bool:

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.api.history.v1 import HistoryEvent
 
-from activities.archive.blackened import OF_PEOPLE, blackened
+from activities.archive.blackened import NOT_KEPT, OF_PEOPLE, blackened
 from activities.archive.ink import Ink
 
 CODE, SECRET = "314159", "an-unmistakable-word"
@@ -80,6 +80,12 @@ def read(event: HistoryEvent) -> str:
         b"kim 314159",
         b"314159",
         b'["kim", "314159"]',
+        b'{"by": "kim", "code": "314159", "x": 1' + b"0" * 400 + b"}",
+        b'{"by": "kim", "code": 314159, "x": 1' + b"0" * 5000 + b"}",
+        b'{"by": "kim", "code": 314159.0, "x": [1e999, -1e999, NaN, 1e308]}',
+        b'{"a":' * 900 + b'{"code": "314159"}' + b"}" * 900,
+        b"[" * 100_000 + b'"314159"' + b"]" * 100_000,
+        rb'{"by": "\ud83d\ude00", "code": "\ud83d 314159"}',
     ],
 )
 @pytest.mark.parametrize("sent", [signal, update, admitted])
@@ -175,3 +181,30 @@ def test_what_programs_say_is_kept_as_it_is() -> None:
         ParseDict({"activityTaskCompletedEventAttributes": {"identity": "123456@vm"}}, HistoryEvent()),
     ):
         assert blackened(event, ink) is event
+
+
+@pytest.mark.parametrize("reason", [r"\ud83d\ude00 \u0033\u0031\u0034159", r"\ud83d \u0033\u0031\u0034159"])
+def test_letters_that_are_none(reason: str) -> None:
+    """Law 15: a reason whose escapes are half a letter is kept, without its code."""
+    event = HistoryEvent(event_id=3)
+    event.workflow_execution_terminated_event_attributes.reason = reason
+    kept = blackened(event, Ink())
+    assert CODE not in read(kept) and kept.workflow_execution_terminated_event_attributes.reason
+
+
+def test_what_breaks_the_search_costs_its_words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Laws 13, 15: what cannot be searched is not kept, and says so; the event is, with the rest of it."""
+
+    def broken(*_: object) -> bytes:
+        raise ZeroDivisionError
+
+    for name in ("payload_of_people", "of_people"):
+        monkeypatch.setattr(Ink, name, broken)
+    event = signal(b'{"by": "kim", "code": "314159"}')
+    kept = blackened(event, Ink())
+    assert CODE not in read(kept) and NOT_KEPT.replace(" ", "") in read(kept)
+    assert kept.event_id == event.event_id
+    begun = HistoryEvent(event_id=1)
+    order = b'{"reason": "my code: 314159"}'
+    begun.workflow_execution_started_event_attributes.input.payloads.append(Payload(data=order))
+    assert CODE not in read(blackened(begun, Ink()))
