@@ -20,20 +20,34 @@ def with_late(archive: Archive, name: str, seen: Seen) -> Seen:
         return _doubted(seen, "its history is gone")
     except Damaged as damage:
         return _doubted(seen, str(damage))
-    return replace(seen, late=tuple(_of_result(seen.record, final))) if final is not None else seen
+    if final is None:
+        return seen
+    late = _of_result(seen.record, final)
+    return (
+        replace(seen, late=tuple(late)) if late is not None else _doubted(seen, "its history says otherwise")
+    )
 
 
-def late_words(kept: RunRecord, final: RunRecord) -> list[Entry]:
-    """The lines of the journal behind those of the record that was kept; nothing where it is another record."""
+def late_words(kept: RunRecord, final: RunRecord) -> list[Entry] | None:
+    """The lines of the journal behind those of the record that was kept; None where it is another record.
+
+    Lines are told by their time and kind: a history is blackened, and a number in it may look like a code.
+    """
     known = len(kept.journal)
-    return final.journal[known:] if final.journal[:known] == kept.journal else []
+    return final.journal[known:] if _lines(final)[:known] == _lines(kept) else None
 
 
-def _of_result(kept: RunRecord, final: dict[str, Any]) -> list[Entry]:
+def _lines(record: RunRecord) -> list[tuple[float, str]]:
+    return [(entry.at, entry.kind) for entry in record.journal]
+
+
+def _of_result(kept: RunRecord, final: dict[str, Any]) -> list[Entry] | None:
+    """Of what a run gave back no more than its journal is read: whatever else in it was blackened may be no record."""
     try:
-        return late_words(kept, RunRecord.model_validate(final))
-    except ValidationError:
-        return []
+        journal = [Entry.model_validate(entry) for entry in final["journal"]]
+    except (KeyError, TypeError, ValidationError):
+        return None
+    return late_words(kept, kept.model_copy(update={"journal": journal}))
 
 
 def _doubted(seen: Seen, why: str) -> Seen:

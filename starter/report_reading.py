@@ -84,11 +84,13 @@ async def _kept(profile: str | None, kept: Seen) -> Source:
         return Source(kept, _of_archive(kept))
     said, told = await held_against_server(profile, kept)
     if told is None or not differences(kept.record, told.record):
-        late = tuple(late_words(kept.record, told.record)) if told is not None else ()
+        late = tuple(late_words(kept.record, told.record) or ()) if told is not None else ()
         return Source(replace(kept, late=late), f"{_of_archive(kept)}; {said}")
+    doubt = f"{kept.record.workflow_id}/{kept.record.run_id}/record.json: {said}"
     run = f"{kept.record.workflow_id}#{kept.record.run_id}"
     return Source(
-        told, f"made from what Temporal keeps of {run}: the archive's record is not sealed, and {said}"
+        replace(told, doubt=doubt),
+        f"made from what Temporal keeps of {run}: the archive's record is not sealed, and {said}",
     )
 
 

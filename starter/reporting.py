@@ -29,19 +29,27 @@ def report_text(seen: Seen, suffix: str, now: float) -> str:
     """Of an archived record: the same at any `now`."""
     if suffix == ".json":
         content = seen.record.model_dump(mode="json")
+        if seen.doubt:
+            content["doubt"] = seen.doubt
         if seen.late:
             content["late"] = [entry.model_dump(mode="json") for entry in seen.late]
         return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     ended = seen.record.ended_at
     moment = ended if seen.status == "archived" and ended is not None else now
-    return markdown(seen.record, moment, note=note_of(seen), digest=seen.digest, late=seen.late)
+    note, doubt = note_of(seen), seen.doubt
+    return markdown(seen.record, moment, note=note, doubt=doubt, digest=seen.digest, late=seen.late)
 
 
 def note_of(seen: Seen) -> str:
-    """Where the record is from, when it is not a sealed folder of the archive."""
+    """Where the record is from, when it is not a sealed folder of the archive.
+
+    One that the server keeps and the archive has otherwise is doubted: an archive may be the one that lies.
+    """
     if seen.status == "archived":
         return "" if seen.is_sealed else "not_sealed"
-    return "not_archived" if seen.is_over else "report_so_far"
+    if not seen.is_over:
+        return "report_so_far"
+    return "archived_otherwise" if seen.doubt else "not_archived"
 
 
 def write_report(seen: Seen, output: Path | None, *, as_json: bool) -> None:

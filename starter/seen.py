@@ -12,7 +12,8 @@ class Seen:
     """A record and how the server sees its run: `running`, `completed`, `terminated`, … or `archived`.
 
     `digest`: SHA-256 of an archived record. `is_sealed`: its export is whole, and the index has this digest.
-    `late`: what the run was told after that record was kept. `doubt`: why that is not known; one line.
+    `late`: what the run was told after that record was kept. `doubt`: why that is not known, or how the
+    archive's record differs; one line.
     """
 
     record: RunRecord

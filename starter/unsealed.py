@@ -11,13 +11,13 @@ from starter.client import Temporal
 from starter.errors import NoServer, NoSuchRun, Refused
 from starter.run_reading import read_described
 from starter.seen import Seen
-from workflows.run.record import RunRecord
+from workflows.run.clocks import PhaseTime
+from workflows.run.record import Refusals, RunRecord
 
 HELD_S = 5.0  # seconds in which Temporal may tell its record; the archive's is at hand already
-SETTLED = {  # what no run changes after its record was kept
-    *("scenario", "estate", "workflow_id", "run_id", "plan_hash", "started_by", "reason", "started_at"),
-    *("state", "ended_at", "conclusion", "old", "new", "services", "epoch", "estimates", "evidence"),
-    *("rounds", "overrides", "steps", "facts"),
+OPEN = {  # what a message may still change after the record was kept, and what is compared in an own way
+    *("waits", "orders_proof", "orders_proving", "orders_pairs", "unverified"),
+    *("phases", "journal", "refused", "refusals"),
 }
 OWN_END = ("running", "completed")  # of any other an export wrote the record: it says more than Temporal does
 
@@ -41,11 +41,43 @@ async def held_against_server(profile: str | None, kept: Seen) -> tuple[str, See
 
 def differences(kept: RunRecord, told: RunRecord) -> list[str]:
     """The fields in which an archived record is not what its run says, in the order of the record."""
-    pairs = [
-        (name, getattr(kept, name), getattr(told, name)) for name in RunRecord.model_fields if name in SETTLED
-    ]
-    journal = told.journal[: len(kept.journal)]
-    return [name for name, ours, theirs in [*pairs, ("journal", kept.journal, journal)] if ours != theirs]
+    return [name for name in RunRecord.model_fields if _differs(name, kept, told)]
+
+
+def _differs(name: str, kept: RunRecord, told: RunRecord) -> bool:
+    match name:
+        case "phases":
+            return _begun(kept) != _begun(told)
+        case "journal":
+            return kept.journal != told.journal[: len(kept.journal)] or len(kept.journal) < _closing(told)
+        case "refused":
+            late = sum(entry.kind == "refused" for entry in told.journal[len(kept.journal) :])
+            most = told.refused - late
+            all_are_told = told.kept_refusals == told.refused  # none was only counted
+            return kept.refused > most or (all_are_told and kept.refused != most)
+        case "refusals":
+            return _uncounted(kept) != _uncounted(told) or not _grew(kept.refusals, told.refusals)
+    return name not in OPEN and getattr(kept, name) != getattr(told, name)
+
+
+def _begun(record: RunRecord) -> list[PhaseTime]:
+    """The phases without the end of the last one."""
+    return [*record.phases[:-1], *(last.model_copy(update={"ended_at": None}) for last in record.phases[-1:])]
+
+
+def _closing(record: RunRecord) -> int:
+    """How many lines of the journal there were when the run had its end: it is kept after that."""
+    return max((at for at, entry in enumerate(record.journal, 1) if entry.kind == "end"), default=0)
+
+
+def _uncounted(record: RunRecord) -> int:
+    return record.refused - sum(one.count for one in record.refusals)
+
+
+def _grew(kept: list[Refusals], told: list[Refusals]) -> bool:
+    """Whether each kind that was counted is there with as many or more."""
+    counted = {(one.kind, one.by, one.why, one.first): one.count for one in told}
+    return all(one.count <= counted.get((one.kind, one.by, one.why, one.first), 0) for one in kept)
 
 
 async def _told(profile: str | None, record: RunRecord) -> Seen:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from activities.archive.index import INDEX, RECORD, Index, digest_of
+from activities.archive.index import INDEX, RECORD, Index, KeptFile, digest_of
 from activities.archive.orders import Kept
 from activities.archive.shelf import Shelf
 
@@ -48,8 +49,14 @@ class Archive:
     # --- records
 
     def write(self, name: str, record: dict[str, Any]) -> Kept:
-        """Keep a record where there is none yet. The first stays, however late another one comes."""
-        self._shelf.place_once(self._path(name, RECORD), json_bytes(record))
+        """Keep a record. A sealed one stays, however late another one comes; the digest is that of what lies there.
+
+        Until the seal anybody may have put something there, or a crash cut it: no notice may name that.
+        """
+        data = json_bytes(record)
+        if not self._shelf.place_once(self._path(name, RECORD), data) and self.record_bytes(name) != data:
+            with suppress(Damaged):
+                self.put_right(name, data)
         return Kept(path=self._path(name, RECORD), digest=digest_of(self.record_bytes(name)))
 
     def put_right(self, name: str, data: bytes) -> None:
@@ -114,7 +121,13 @@ class Archive:
         self._shelf.place(self._path(name, path), local, lambda: self._keep_open(name))
 
     def seal(self, name: str, index: Index) -> str:
-        """The last file of a folder: from now on it is whole. Returns the digest of the index; the first one stays."""
+        """The last file of a folder: from now on it is whole. Returns the digest of the index; the first one stays.
+
+        Raises Damaged for a folder that is not what the index says: two workers may export one run at a time, and one
+        that knows other secrets writes other histories.
+        """
+        if other := next((file.path for file in index.files if not self._holds(name, file)), None):
+            raise Damaged(f"{name}/{other} is not what was exported: another export may be writing it")
         data, target = json_bytes(index.model_dump(mode="json")), self._path(name, INDEX)
         if not self._shelf.place_once(target, data) and not self.is_sealed(name):
             self._shelf.place(target, data)
@@ -131,6 +144,12 @@ class Archive:
         """The files of a folder, without those that were never finished."""
         below = len(self._path(name, ""))
         return sorted(path[below:] for path in self._shelf.find(self._path(name, "").rstrip("/")))
+
+    def _holds(self, name: str, file: KeptFile) -> bool:
+        try:
+            return digest_of(self.file(name, file.path)) == file.sha256
+        except FileNotFoundError:
+            return False
 
     def _keep_open(self, name: str) -> None:
         """Looked at when the file is written and not yet placed: an export that outlived its time adds nothing."""

@@ -15,7 +15,7 @@ import structlog
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.archive.archive import Archive, Cut, json_bytes, why_not_of
+from activities.archive.archive import Archive, Cut, json_bytes
 from activities.archive.gathered import Gathered, Wanted
 from activities.archive.history import Beat, Told, write_history
 from activities.archive.index import RECORD, Ending, Index, KeptFile, digest_of, file_digest
@@ -152,14 +152,15 @@ class RunExporter:
     async def _record(self, name: str, order: ExportOrder, gathered: Gathered) -> KeptFile:
         """What the run wrote at its end; else its result, else what it last was, asked of a worker.
 
-        Until the seal anybody may have written what lies there: it is held against the history.
+        Until the seal anybody may have written what lies there: it is held against the history. Of a run that others
+        ended it is made anew for that: an export that was cut off wrote the same, but it may have known more of what is
+        left undone.
         """
         found, meant = await self._found(name), meant_record(name, gathered.own)
-        if found is None:
-            await self._reached(self._archive.write, name, await self._made(order, gathered))
-        elif reason := why_not_record(name, found, meant):
-            log.warning("archived_record_replaced", run=name, found=digest_of(found), why=reason)
-            right = meant or json_bytes(await self._made(order, gathered))
+        right = meant or json_bytes(await self._made(order, gathered))
+        if found != right and (meant or found is None or not warns_more(found, right)):
+            if found is not None:
+                log.warning("archived_record_replaced", run=name, found=digest_of(found), by=digest_of(right))
             await self._reached(self._archive.put_right, name, right)
         # What lies there: between two looks another export of this run may have written it.
         data: bytes = await self._reached(self._archive.record_bytes, name)
@@ -223,14 +224,14 @@ def meant_record(name: str, told: Told) -> bytes | None:
     return None  # ended by others: what it last was, a worker knows
 
 
-def why_not_record(name: str, found: bytes, meant: bytes | None) -> str | None:
-    """Why what lies in a folder without a seal is not the record of its run, or None."""
-    if meant is not None:
-        return None if found == meant else "it is not what the history says was written"
+def warns_more(found: bytes, right: bytes) -> bool:
+    """Whether a record is another one with more warnings behind those of that one."""
     try:
-        return why_not_of(name, json.loads(found))
-    except (ValueError, RecursionError):
-        return "it is no JSON that can be read"
+        ours, theirs = json.loads(found), json.loads(right)
+        more, told = ours.pop("warnings"), theirs.pop("warnings")
+        return bool(ours == theirs and more[: len(told)] == told)
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        return False
 
 
 def _translated(error: RPCError, about: str) -> Exception:

@@ -70,11 +70,16 @@ class Told:
             case _:
                 self._end(event, at)
 
-    def see_kept(self, event: HistoryEvent) -> None:
-        """Note the record that the run had kept."""
+    def see_as_it_was(self, event: HistoryEvent) -> None:
+        """Note the record that the run had kept, or what it gave back or on: a number in it may look like a code."""
         begun = event.activity_task_scheduled_event_attributes
         if begun.activity_type.name == KEEPS:
             self.kept = _order(begun.input)
+        match event.WhichOneof("attributes"):
+            case "workflow_execution_completed_event_attributes":
+                self.result = _json(event.workflow_execution_completed_event_attributes.result)
+            case "workflow_execution_continued_as_new_event_attributes":
+                self.result = _json(event.workflow_execution_continued_as_new_event_attributes.input)
 
     def _earlier(self, run_id: str) -> None:
         if run_id and run_id not in self.earlier:
@@ -153,7 +158,7 @@ def _write_page(out: gzip.GzipFile, events: Sequence[HistoryEvent], told: Told, 
         out.write(b",\n" if told.events else b"\n")
         out.write(MessageToJson(clean, indent=None, sort_keys=True, ensure_ascii=False).encode())
         told.take(clean)
-        told.see_kept(event)  # as it was: the notice of the run names its digest
+        told.see_as_it_was(event)  # it was: the notice of the run names its digest
 
 
 def _json(payloads: Payloads) -> dict[str, Any] | None:

@@ -12,12 +12,16 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISDIR
 from uuid import uuid4
 
 import fsspec
 
 UNFINISHED = ".tmp"
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)  # what a file system says that has none
+OBJECT_STORES = frozenset(
+    {"s3", "gs", "abfs", "memory"}
+)  # they keep a file whole, and only where there is none
 Content = bytes | Path
 """What is written: bytes, or a file of this machine."""
 
@@ -26,14 +30,25 @@ class Shelf:
     """Blocking. Raises what the libraries of fsspec raise; FileNotFoundError for what is not there."""
 
     def __init__(self, url: str) -> None:
+        """Raises ValueError for an address where a file can be there by halves."""
         self._fs, root = fsspec.core.url_to_fs(url)
         self.root = str(root).rstrip("/")
         self._is_local = isinstance(self._fs, fsspec.get_filesystem_class("file"))
+        if not self._is_local and OBJECT_STORES.isdisjoint(_spelled(self._fs.protocol)):
+            known = ", ".join(sorted(OBJECT_STORES))
+            raise ValueError(
+                f"{url}: name a folder of this machine, a mounted one too, or a store of {known}"
+            )
 
     @property
     def is_missing(self) -> bool:
         """Whether there is no such folder. In an object store an empty one is none: that says nothing."""
-        return self._is_local and not self._fs.isdir(self.root)
+        if not self._is_local:
+            return False
+        try:
+            return not S_ISDIR(os.stat(self.root).st_mode)
+        except FileNotFoundError:
+            return True
 
     def read(self, path: str) -> bytes:
         data: bytes = self._fs.cat_file(path)
@@ -42,7 +57,7 @@ class Shelf:
     def find(self, below: str) -> list[str]:
         """Every file below a folder, in no order, without those that were never finished."""
         self._fs.invalidate_cache()
-        found = (str(path) for path in self._fs.find(below))
+        found = _walked(below) if self._is_local else (str(path) for path in self._fs.find(below))
         return [path for path in found if not path.endswith(UNFINISHED)]
 
     def place(self, target: str, content: Content, last_look: Callable[[], None] = lambda: None) -> None:
@@ -71,6 +86,21 @@ class Shelf:
         except FileExistsError:
             return False
         return True
+
+
+def _spelled(protocol: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (protocol,) if isinstance(protocol, str) else protocol
+
+
+def _walked(below: str) -> Iterator[str]:
+    """fsspec takes a folder that cannot be read for an empty one: nobody would miss what lies in it."""
+
+    def tell(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise error
+
+    for folder, _, files in os.walk(below, onerror=tell, followlinks=True):
+        yield from (os.path.join(folder, file) for file in files)
 
 
 @contextmanager
@@ -104,9 +134,18 @@ def _link(tmp: str, target: str) -> None:
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
-        _write(
-            target, Path(tmp)
-        )  # never in the place of a file either; a crash in it leaves a cut one, which is told
+        _write_there(tmp, target)
+
+
+def _write_there(tmp: str, target: str) -> None:
+    """Never in the place of a file either. A crash in it leaves a cut one, which is told; a full disk none."""
+    try:
+        _write(target, Path(tmp))
+    except FileExistsError:
+        raise
+    except OSError:
+        Path(target).unlink(missing_ok=True)
+        raise
 
 
 def _make_folder(folder: str) -> None:

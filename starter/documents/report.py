@@ -31,9 +31,17 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#])")
 
 
 def markdown(
-    record: RunRecord, now: float, *, note: str = "", digest: str = "", late: Sequence[Entry] = ()
+    record: RunRecord,
+    now: float,
+    *,
+    note: str = "",
+    doubt: str = "",
+    digest: str = "",
+    late: Sequence[Entry] = (),
 ) -> str:
     """`note`: the key of a line of `words` that says where the record is from, when it is not the archive.
+
+    `doubt`: what is not known of it, or speaks against it.
 
     `digest`: SHA-256 of an archived record, for the footer. `late`: what came after that record was kept.
     """
@@ -49,7 +57,7 @@ def markdown(
     env.filters["said"] = said
     facts = ReportFacts(record, now, late)
     text = env.get_template("report.md.j2").render(
-        r=record, f=facts, w=facts.words, z=facts.zone, note=note, digest=digest
+        r=record, f=facts, w=facts.words, z=facts.zone, note=note, doubt=doubt, digest=digest
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"
 

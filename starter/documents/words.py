@@ -181,6 +181,10 @@ _LINES: dict[str, tuple[str, str]] = {
         "This run is over, but its record is not in the archive: it was read from Temporal.",
         "종료된 실행이지만 보관소에 기록이 없어 Temporal에서 읽었습니다.",
     ),
+    "archived_otherwise": (
+        "The archive has another record of this run, which nothing proves: this one was read from Temporal.",
+        "보관소에 이 실행의 다른 기록이 있으나 증명되지 않아 Temporal에서 읽었습니다.",
+    ),
     "was_started": (
         "On {at} {by} started the {scenario} of {old}: {reason}.",
         "{at} {by} 님이 {old} {scenario} 절차를 시작했습니다: {reason}.",

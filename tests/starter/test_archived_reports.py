@@ -20,10 +20,12 @@ from activities.archive import Archive, KeptFile, folder_of
 from activities.archive.gathered import Gathered, Wanted
 from activities.archive.history import read_history
 from starter import client
+from starter.late_words import late_words
 from starter.report_reading import NEWER_S
+from starter.unsealed import differences
 from tests.starter.conftest import call
 from tests.starter.records import RUN, ended
-from workflows.run.record import RunRecord
+from workflows.run.record import Refusals, RunRecord, Why
 
 RUN_ID = "0195-run"
 NAMED = f"{RUN}#{RUN_ID}"
@@ -229,6 +231,54 @@ def test_words_that_came_after_the_record_was_kept(archive: Archive) -> None:
     answer = call("report", NAMED)
     assert answer.code == 0 and "After the record" not in answer.out
     assert "what the run was told after its record was kept is not known" in answer.err
+    assert "> what the run was told after its record was kept is not known" in answer.out
+    assert "is not known" in json.loads(call("report", NAMED, "--json").out)["doubt"]
+
+
+@pytest.mark.usefixtures("no_server")
+def test_late_words_of_a_history_that_was_blackened(archive: Archive) -> None:
+    """Laws 13, 18: what looked like a code in it costs no late word; one that says otherwise is told as a doubt."""
+    record, final = ended(), ended()
+    final.refuse(final.journal[-1].at + 1.0, "kim: no approval is awaited now", "kim")
+    gave = content(final) | {"run_id": RUN_ID, "rto_s": "······"}
+    gave["journal"][0]["text"] = "of ······ bytes"
+    keep(archive, content(record), result=gave)
+    assert "no approval is awaited now" in call("report", NAMED).out
+    for run_id, journal in (("0196-run", gave["journal"][1:]), ("0197-run", [{"at": "······"}])):
+        keep(archive, content(record), run_id=run_id, result=gave | {"run_id": run_id, "journal": journal})
+        assert "> what the run was told" in call("report", f"{RUN}#{run_id}").out
+
+
+def other(field: str) -> RunRecord:
+    """A record that says something else in one field: less where it says anything."""
+    record = ended()
+    said = getattr(record, field)
+    if field == "refusals":
+        forged: object = [Refusals(kind="approve", by="kim", why=Why.REFUSED, count=1, first=1.0, last=1.0)]
+    elif isinstance(said, list):
+        forged = said[:-1] if said else ["forged"]
+    else:
+        forged = 7
+    return record.model_copy(update={field: forged})
+
+
+NOT_SAID = {"waits", "orders_proof", "orders_proving", "orders_pairs", "unverified"}
+
+
+@pytest.mark.parametrize("field", sorted(set(RunRecord.model_fields) - NOT_SAID))
+def test_a_record_is_held_against_its_run_in_all_that_it_says(field: str) -> None:
+    """Law 18: whatever of a record was forged before its seal, the server's record tells."""
+    assert differences(ended(), ended()) == []
+    assert field in differences(other(field), ended())
+
+
+def test_what_comes_after_the_record_is_no_difference() -> None:
+    """Law 18: a late message adds to journal and counts; a journal that was cut before the end of the run is none."""
+    told = ended()
+    told.refuse(told.journal[-1].at + 1.0, "kim: no approval is awaited now", "kim")
+    assert differences(ended(), told) == [] and late_words(ended(), told) == told.journal[-1:]
+    assert differences(ended().model_copy(update={"journal": []}), told)[0] == "journal"
+    assert differences(ended().model_copy(update={"refused": told.refused}), told) == ["refused"]
 
 
 @pytest.mark.usefixtures("no_server")
@@ -364,6 +414,8 @@ def test_one_spoiled_record_hides_no_other(archive: Archive) -> None:
     folder = keep(archive, content())
     keep(archive, content(), run_id="0196-run")
     (folder / "record.json").write_text("{}")
+    keep(archive, content(), run_id="0197-run", sealed=False).joinpath("record.json").write_text("[" * 99_999)
     answer = call("list", "--archived")
     assert answer.code == 1 and "0196-run" in answer.out and RUN_ID not in answer.out
     assert f"{RUN_ID}/record.json is not what its index says" in answer.err
+    assert "0197-run/record.json cannot be read" in answer.err

@@ -76,6 +76,10 @@ async def forged_until_the_seal(desk: Desk) -> None:
     answer = await desk.muster("report", desk.run)
     assert answer.code == 0 and "refuses at gate" not in answer.out
     assert "made from what Temporal keeps" in answer.err and "Temporal says otherwise (journal)" in answer.err
+    assert (
+        "The archive has another record of this run" in answer.out
+        and "says otherwise (journal)" in answer.out
+    )
 
 
 async def test_prepare_pins_keys_and_says_what_differs(desk: Desk) -> None:
