@@ -278,7 +278,7 @@ def test_what_comes_after_the_record_is_no_difference() -> None:
     told.refuse(told.journal[-1].at + 1.0, "kim: no approval is awaited now", "kim")
     assert differences(ended(), told) == [] and late_words(ended(), told) == told.journal[-1:]
     assert differences(ended().model_copy(update={"journal": []}), told)[0] == "journal"
-    assert differences(ended().model_copy(update={"refused": told.refused}), told) == ["refused"]
+    assert differences(ended().model_copy(update={"refused": told.refused}), told) == ["refused", "refusals"]
 
 
 @pytest.mark.usefixtures("no_server")
