@@ -172,7 +172,7 @@ def test_an_index_that_a_crash_cut(archive: Archive, cut: Callable[[bytes], byte
     index = index_of(archive)
     whole = archive.seal(NAME, index)
     archive._shelf.place(f"{archive._shelf.root}/{NAME}/index.json", cut(archive.file(NAME, "index.json")))
-    with pytest.raises(Cut, match="the control worker makes it again"):
+    with pytest.raises(Cut, match="the control worker makes it again after a restart"):
         archive.load(NAME)
     assert not archive.is_sealed(NAME)
     assert archive.seal(NAME, index) == whole and archive.load(NAME).is_sealed

@@ -84,13 +84,15 @@ async def grown_old(client: Client, plan: Plan, world: World) -> list[str]:
 
 
 async def exported(client: Client, plan: Plan, archive: Archive, wanted: set[str]) -> set[str]:
-    """What sweeps bring into the archive, once the server's list has caught up."""
+    """What sweeps bring whole into the archive, once the server's list has caught up."""
     exporter = RunExporter(client, archive, closed_from_outside)
     known: set[str] = set()
 
     async def all_of_them() -> bool:
         await sweep(client, exporter, plan.estate, known, left_s=0.0)
-        return wanted <= set(archive.names(plan.estate))
+        return all(
+            archive.is_sealed(name) for name in wanted
+        )  # its record is there before the folder is whole
 
     await until(all_of_them)
     return set(archive.names(plan.estate))
