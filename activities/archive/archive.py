@@ -12,7 +12,10 @@ from activities.archive.index import INDEX, RECORD, Index, KeptFile, digest_of
 from activities.archive.orders import Kept
 from activities.archive.shelf import Shelf
 
-MADE_AGAIN = "the control worker makes it again after a restart while the server keeps the histories, else restore it from a copy"
+MADE_AGAIN = (
+    "the control worker makes it again after a restart while the server keeps the histories; "
+    "else restore it from a copy"
+)
 
 
 @dataclass(frozen=True)
