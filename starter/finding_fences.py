@@ -12,9 +12,12 @@ SAID = "said to be fenced when the estate was rebuilt, by an operator: no device
 
 
 def why_fences_not_known(
-    answer: SurveyAnswer, fenced: Collection[str], unfenced: Collection[str]
+    answer: SurveyAnswer, fenced: Collection[str], unfenced: Collection[str], active: Collection[str] = ()
 ) -> str | None:
-    """Silence is neither fenced nor open (law 2): somebody looks and says it. What is missing or wrong, or None."""
+    """Silence is neither fenced nor open (law 2): somebody looks and says it. What is missing or wrong, or None.
+
+    `active`: centers where services live, by the record that is about to be made.
+    """
     for center in sorted({*fenced, *unfenced}):
         if center in _open(answer) and center in fenced:
             return f"{center} is not fenced, {_open(answer)[center]}: leave --fenced {center} out"
@@ -24,7 +27,7 @@ def why_fences_not_known(
         if center not in (*fenced, *unfenced):
             return (
                 f"nobody knows whether {center} is fenced: {silence}. Look there, then say it: --fenced {center} "
-                f"has it watched and kept closed until a lift or a failback, --not-fenced {center} leaves it as it is"
+                f"{_has_it(center, active)}, --not-fenced {center} leaves it as it is"
             )
     return None
 
@@ -32,6 +35,16 @@ def why_fences_not_known(
 def fenced_centers(answer: SurveyAnswer, said: Collection[str] = ()) -> dict[str, str]:
     """Those whose fence is owed from now on, and by whose word."""
     return dict(sorted({**dict.fromkeys(said, SAID), **dict.fromkeys(_closed(answer), FOUND)}.items()))
+
+
+def _has_it(center: str, active: Collection[str]) -> str:
+    """What the word of an operator brings. A center that is active is never fenced by its watch (laws 10, 11)."""
+    if center in active:
+        return (
+            "has its fence on the book until a lift or a failback (services live there: opened by hand it is told, "
+            "and not closed again)"
+        )
+    return "has it watched and kept closed until a lift or a failback"
 
 
 def _closed(answer: SurveyAnswer) -> dict[str, str]:

@@ -97,7 +97,7 @@ async def _rebuilt(
     active = said or _confirmed(plan, epochs, found, answer)
     if missing := sorted(set(plan.services) - set(active)):
         raise Refused(f"where {listed(missing)} lives is not said: add --active SERVICE=CENTER")
-    if reason := why_fences_not_known(answer, word.fenced, word.unfenced):
+    if reason := why_fences_not_known(answer, word.fenced, word.unfenced, active.values()):
         raise Refused(reason)
     epoch = max(epochs.highest, FIRST_EPOCH) + 1
     state = EstateState(estate=plan.estate, active=active, epoch=epoch, is_rebuilt=True)

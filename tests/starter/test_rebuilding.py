@@ -132,6 +132,15 @@ def test_a_device_that_says_nothing_is_neither_fenced_nor_open(
 
 
 @pytest.mark.parametrize(
+    ("active", "says"),
+    [(["busan"], "has it watched and kept closed"), (["seoul"], "opened by hand it is told, and not closed")],
+)
+def test_what_the_word_of_an_operator_brings(active: list[str], says: str) -> None:
+    """Laws 10, 11, 18: where services live by the record, the watch tells that it is open and never fences it."""
+    assert says in (why_fences_not_known(power(None), [], [], active) or "")
+
+
+@pytest.mark.parametrize(
     ("epochs", "first"),
     [
         (Epochs(), True),

@@ -14,7 +14,7 @@ from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import approve, decide, seen, start, wait_of
 from tests.workflows.world import World
 from workflows import names
-from workflows.fence.fencing import FRESH
+from workflows.evidence.fences import FRESH
 from workflows.plan import Plan
 from workflows.run.record import RunRecord, State
 

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from activities.models import FenceOrder, GuardView, Outcome, RenewerRef, Sighting, StepResult
 
 VANTAGES = 2  # of different failure domains, none of them the fenced center
+FRESH = 5.0  # seconds that a confirmation is good for: a drain and a check take one or two
 GUARDING = ("armed", "closed")  # what a guard says of itself that stops its writer, or has
+
+
+def is_young(asked_at: float | None, now: float) -> bool:
+    """Whether a confirmation that was asked for then still counts: nothing can have been undone by people since."""
+    return asked_at is not None and now - asked_at < FRESH
 
 
 def why_not_confirmed(order: FenceOrder, device: StepResult, sightings: list[Sighting]) -> str | None:

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.fencing import FencingActivities
     from activities.models import FenceOrder, Outcome, StepResult
     from workflows import names, policies, slices
-    from workflows.evidence.fences import why_not_confirmed
+    from workflows.evidence.fences import is_young, why_not_confirmed
     from workflows.plan import Plan
 
 T = TypeVar("T")
@@ -27,7 +27,6 @@ LOOKS = 3  # a center that was just cut off may need a moment until nothing of i
 PAUSE = 1.0  # seconds between them
 HEAD_START = 1.0  # seconds for a clients' fence before the writers' fence begins
 CONTROL_ALONE = 3.0  # seconds until the other center tries too
-FRESH = 5.0  # seconds that a confirmation is good for: a drain and a check take one or two
 HEALTHY_WITHIN = 180.0  # seconds until a center that got its power back serves
 HEALTHY_PAUSE = 3.0
 
@@ -42,7 +41,8 @@ class Fencing:
         self._recognition = recognition
         self.guards = Guards(scenario, plan, center, recognition)
         self._begun: list[asyncio.Task[Any]] = []
-        self._confirmed_at: float | None = None
+        self._confirmed_at: float | None = None  # no later than anybody looked, whenever the answer was read
+        self._told_at: dict[str, float] = {}  # device -> no later than it said that it holds the center
         self._refreshing = asyncio.Lock()
         self.is_overridden = False
         self.guarded: list[str] = []  # the datasets whose guards stopped the writers, when no device did
@@ -86,7 +86,7 @@ class Fencing:
         """
         if self.is_overridden:
             return True
-        return self._confirmed_at is not None and self._scenario.now() - self._confirmed_at < FRESH
+        return is_young(self._confirmed_at, self._scenario.now())
 
     async def settle(self) -> None:
         """Wait for what nothing depended on: the clients' fence, a place that was slower than the other."""
@@ -94,13 +94,15 @@ class Fencing:
 
     async def _fence_once(self, attempt: int) -> StepResult:
         """The devices; the guards of the writers when none of them confirms, and first once they were counted on."""
+        asked = self._scenario.now()
         if self.guards.is_begun and await self.guards.why_not_counted() is None:
-            return self._stopped_by_guards()
+            return self._stopped_by_guards(asked)
         result = await self._fence_by_devices(attempt)
         if result.outcome.is_good or not self.guards.orders:
             return result
+        asked = self._scenario.now()
         if (reason := await self.guards.why_not_counted()) is None:
-            return self._stopped_by_guards()
+            return self._stopped_by_guards(asked)
         return result.model_copy(update={"summary": f"{result.summary}; {reason}"})
 
     async def _fence_by_devices(self, attempt: int) -> StepResult:
@@ -112,18 +114,20 @@ class Fencing:
                 await _for_a_while(device, HEAD_START)
                 self._aside(self._note_clients(order, device))
                 continue
-            reason = await self._confirm(order, await self._run_device(order))
+            said = await self._run_device(order)
+            told_at = self._told_at.get(order.name)  # before anything is seen: the older half of it
+            reason = await self._confirm(order, said)
             if reason is None:
-                self._confirmed_at = self._scenario.now()
+                self._confirmed_at = told_at
                 self.guarded = []
                 return StepResult(outcome=Outcome.DONE, summary=f"writers stopped by {order.name}, confirmed")
             reasons.append(reason)
         why = "; ".join(reasons) or f"the plan has no writers' fence for {self._center}"
         return StepResult(outcome=Outcome.FAILED, summary=f"no writers' fence is confirmed: {why}")
 
-    def _stopped_by_guards(self) -> StepResult:
+    def _stopped_by_guards(self, asked: float) -> StepResult:
         """No device could do it: what a person must know of that side stands on the first page."""
-        self._confirmed_at = self._scenario.now()
+        self._confirmed_at = asked
         self.guarded = [order.dataset for order in self.guards.orders]
         told = self._scenario.say("guards_fenced", center=self._center, datasets=self.guards.datasets)
         if told not in self.problems:
@@ -164,6 +168,7 @@ class Fencing:
         return task
 
     async def _run_from(self, order: FenceOrder, place: str) -> StepResult:
+        asked = self._scenario.now()
         try:
             result: StepResult = await workflow.execute_activity_method(
                 FencingActivities.fence,
@@ -176,6 +181,9 @@ class Fencing:
             )
         except ActivityError as error:
             result = why_it_failed(error)
+        if result.outcome.is_good:
+            # Its last word came at the end of what it took by the worker's clock, however late that is read.
+            self._told_at[order.name] = asked + result.seconds
         self._scenario.note("step", f"fence {order.name} from {place}: {result.outcome}: {result.summary}")
         return result
 
