@@ -30,8 +30,11 @@ class Shelf:
     """Blocking. Raises what the libraries of fsspec raise; FileNotFoundError for what is not there."""
 
     def __init__(self, url: str) -> None:
-        """Raises ValueError for an address where a file can be there by halves."""
-        self._fs, root = fsspec.core.url_to_fs(url)
+        """Raises ValueError for an address where a file can be there by halves, or whose driver is not there."""
+        try:
+            self._fs, root = fsspec.core.url_to_fs(url)
+        except ImportError as error:
+            raise ValueError(f"{url}: {error}") from None
         self.root = str(root).rstrip("/")
         self._is_local = isinstance(self._fs, fsspec.get_filesystem_class("file"))
         if not self._is_local and OBJECT_STORES.isdisjoint(_spelled(self._fs.protocol)):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
@@ -119,6 +120,17 @@ def test_an_archive_where_files_may_be_there_by_halves(
     monkeypatch.setattr(MemoryFileSystem, "protocol", protocol)
     with pytest.raises(ValueError, match=r"memory://x: name a folder of this machine.*s3"):
         Archive("memory://x")
+
+
+def test_an_archive_without_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One clear line: which package is missing."""
+
+    def missing(_: str) -> None:
+        raise ImportError("Install s3fs to access S3")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", missing)
+    with pytest.raises(ValueError, match=r"s3://bucket: Install s3fs"):
+        Archive("s3://bucket")
 
 
 def test_a_write_that_stalls_while_the_folder_is_sealed(
