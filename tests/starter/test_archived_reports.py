@@ -146,7 +146,7 @@ def test_a_server_that_says_nothing_holds_no_report_up(
         monkeypatch.setenv("TEMPORAL_ADDRESS", "{}:{}".format(*silent.getsockname()))
         began = time.monotonic()
         answer = call("report", RUN)
-    assert answer.code == 0 and time.monotonic() - began < NEWER_S + 2
+    assert answer.code == 0 and time.monotonic() - began < NEWER_S + 6
     assert "whether a newer run goes on is not known" in answer.err
 
 

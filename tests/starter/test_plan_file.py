@@ -79,9 +79,9 @@ def test_entity_bomb(tmp_path: Path) -> None:
 
 def test_ten_megabytes(tmp_path: Path) -> None:
     """A file that is far too large is one line, at once: it is not even read."""
-    begun = time.perf_counter()
+    begun = time.process_time()  # its own work: what else the machine does says nothing
     told = load(tmp_path, GOOD + "# " + "x" * 10_000_000).problems
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
     assert told == [
         f"{tmp_path}/plan.yaml:1: plan: 10.0 MB are too much; a plan has at most 1 MB, split the estate"
     ]

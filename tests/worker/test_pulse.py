@@ -15,12 +15,12 @@ from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker
 
 from worker.pulse import Pulse
 
-TIMEOUT = timedelta(seconds=0.5)
+TIMEOUT = timedelta(seconds=1)  # a loaded machine may hold up a beat for half of it
 
 
 @activity.defn
 async def is_busy_without_a_word() -> int:
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(2.5)
     return activity.info().attempt
 
 
@@ -29,7 +29,7 @@ async def beats_once_and_fails() -> list[str]:
     if activity.info().attempt > 1:
         return list(activity.info().heartbeat_details)
     activity.heartbeat("cursor")
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(1.5)
     raise ApplicationError("the next delivery goes on")
 
 
@@ -40,7 +40,7 @@ async def hands_its_details_on() -> list[str]:
         activity.heartbeat("cursor")
     elif activity.info().attempt == 3:
         return list(activity.info().heartbeat_details)
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1.2)
     raise ApplicationError("the next delivery goes on")
 
 

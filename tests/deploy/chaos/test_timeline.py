@@ -17,6 +17,7 @@ from workflows import names
 
 SOON = Fault("dns-refuses", "dns", "load", 0.0, 0.0)
 LATER = Fault("dns-refuses", "dns", "switch", 0.0, 1.0)
+COMES_WITHIN = 20.0  # seconds; a loaded machine starts a thread late
 MESSAGES = Fault("messages", "late", "load", 0.0, 0.0)
 
 
@@ -43,7 +44,7 @@ async def played(site: Site, *faults: Fault, taken: bool = True) -> Timeline:
 
     timeline = Timeline(cast(Trouble, site), send)
     timeline.play(faults)
-    await asyncio.sleep(0.1)
+    await asyncio.wait(timeline._going, timeout=0.1 if LATER in faults else COMES_WITHIN)
     await timeline.over()
     return timeline
 
@@ -100,7 +101,10 @@ async def test_a_phase_is_seen_at_the_server(started: float, fault: Fault, comes
     timeline.play((fault,))
     run = Seen(now + timedelta(seconds=started))
     follow = asyncio.create_task(timeline.follow(cast(Any, run), since=now.timestamp()))
-    await asyncio.sleep(0.2)
+    for _ in range(int(COMES_WITHIN / 0.05) if comes else 4):
+        await asyncio.sleep(0.05)
+        if site.seen:
+            break
     follow.cancel()
     await timeline.over()
     assert (site.seen[:1] == [f"begin {fault.kind}"], timeline.missed == []) == (comes, comes)
