@@ -62,6 +62,8 @@ def main(argv: list[str] | None = None) -> int:
     place = Place(arguments.center or names.CONTROL)
     settings = Settings(**({"estate": arguments.estate} if arguments.estate else {}))
     problems = startup.why_not_settings(settings)
+    if place.is_control:
+        problems += startup.why_not_archive(settings)
     if not problems:
         logging.set_up(
             settings.log_level, as_json=settings.log_json, estate=settings.estate, place=place.name

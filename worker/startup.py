@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError
 
+from activities.archive import Archive
 from activities.redfish import why_not_installed
 from worker.settings import Settings
 from workflows.estate.estate import EstateState
@@ -46,6 +47,15 @@ def why_not_settings(settings: Settings) -> list[str]:
             f"the state directory {settings.state} cannot be written ({reason}): set MUSTER_STATE"
         )
     return problems
+
+
+def why_not_archive(settings: Settings) -> list[str]:
+    """What is wrong with the control worker's archive, by its address alone."""
+    try:
+        Archive(settings.archive)
+    except ValueError as error:
+        return [f"the archive cannot be kept there ({error}): set MUSTER_ARCHIVE"]
+    return []
 
 
 def _why_not_writable(folder: Path) -> str | None:

@@ -18,7 +18,7 @@ from deploy.dev.temporal_server import free_port
 from tests.plans import SEOUL_COMMANDS, good_plan
 from worker import startup
 from worker.settings import Settings
-from worker.startup import why_not_plan, why_not_server, why_not_settings
+from worker.startup import why_not_archive, why_not_plan, why_not_server, why_not_settings
 from worker.tools import kept_at
 from workflows.estate.estate import EstateState
 from workflows.plan import snapshot
@@ -47,6 +47,13 @@ def test_what_is_missing_is_named(tmp_path: Path, changed: dict[str, object], sa
     """One line that names the place and the way out."""
     (problem,) = why_not_settings(settings(tmp_path, **changed))
     assert says in problem and "\n" not in problem
+
+
+def test_an_archive_where_none_can_be_kept(tmp_path: Path) -> None:
+    """Law 15: told before any work is taken, in one line."""
+    assert why_not_archive(settings(tmp_path)) == []
+    (problem,) = why_not_archive(settings(tmp_path, archive="nowhere://archive"))
+    assert "nowhere" in problem and "MUSTER_ARCHIVE" in problem and "\n" not in problem
 
 
 def test_open_secrets_are_refused(tmp_path: Path) -> None:
