@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from activities.models.estate import EstateView, Obligation, SetActive
 from tests.workflows.conftest import apply, workers
-from tests.workflows.test_declaration import Handle, approve, estate_of, record, wait_of
+from tests.workflows.test_declaration import Handle, approve, estate_of, record, seen, wait_of
 from tests.workflows.test_estate import tell
 from tests.workflows.test_lifting import asked, is_watched
 from tests.workflows.world import World
@@ -57,6 +57,35 @@ async def test_no_center_is_opened_while_the_other_takes_writes(
     assert f"end {plan.estate}/estate in Temporal" in result.conclusion and "muster lift" in result.conclusion
     assert (world.count("lift"), world.count("epoch")) == (0, 0)
     assert [one.what for one in state.actions] == [], "no intent"
+    assert [one.id for one in state.obligations] == ["fence/seoul"]
+
+
+@pytest.mark.parametrize("when", ["held before the first device", "at the first device"])
+async def test_each_device_asks_the_other_side_again(
+    client: Client, plan: Plan, world: World, when: str
+) -> None:
+    """Laws 1, 17: between the yes and a device a run may be held for hours; what was promoted since is seen."""
+    world.watch_stuck = is_held = when.startswith("held")
+    world.gates["lift power"] = asyncio.Event()
+    async with workers(client, world):
+        lift = await rebuilt(client, plan, world)
+        await approve(lift, "kim", "lee")
+        if is_held:
+            await wait_of(lift, "stop-watch-seoul")
+        else:
+            await seen(lift, lambda r: world.count("lift power") == 1)
+        world.promoted, world.watch_stuck = True, False
+        world.gates["lift power"].set()
+        if is_held:
+            again = {"by": "ops", "step": "stop-watch-seoul", "reason": "again"}
+            await lift.execute_update("retry", again)
+        result = await lift.result()
+        state = await estate_of(client, plan)
+        assert await is_watched(client, plan)
+    assert "core-banking.ledger takes writes at busan/db-1" in result.conclusion
+    assert [act for act in world.does if act.startswith("lift")] == ([] if is_held else ["lift power"])
+    assert ("power of seoul had been lifted by then: close seoul at once" in result.conclusion) is not is_held
+    assert [(one.what, one.stage) for one in state.actions][-1] == ("lift", "failed")
     assert [one.id for one in state.obligations] == ["fence/seoul"]
 
 

@@ -223,13 +223,14 @@ class Lift:
         recognition: Recognition,
         may: Callable[[], Awaitable[None]],
     ) -> None:
-        """`may`: asked right before each device is moved; raises when another run has taken the lease."""
+        """`may`: asked right before each device is moved; raises when it must not be."""
         self._scenario = scenario
         self._plan = plan
         self._center = center
         self._recognition = recognition
         self._may = may
         self.is_lifted = False  # by the word of every device
+        self.opened: list[str] = []  # by the word of each
         self._guards = Guards(scenario, plan, center, recognition)
 
     async def lift(self) -> list[str]:
@@ -255,6 +256,7 @@ class Lift:
         step = Step(f"lift-{order.name}", title, safety=True)
         result = await self._scenario.attempt(step, lambda attempt: self._lift_once(order), 1)
         if result.outcome.is_good:
+            self.opened.append(order.name)
             return ""
         return f"{order.name} is not lifted ({result.summary}): do {slices.by_hand(order)}"
 

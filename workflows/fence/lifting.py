@@ -18,6 +18,7 @@ from workflows.scenario.scenario import Scenario
 
 with workflow.unsafe.imports_passed_through():
     from activities.models.estate import EstateView
+    from workflows import slices
     from workflows.plan import Plan
     from workflows.run.run import Aborted
 
@@ -29,6 +30,13 @@ class Undone:
     told: str
     problems: list[str]
     is_lifted: bool
+
+
+class _OtherSideChangedError(Exception):
+    """The data of the other side is not what the approvers were shown."""
+
+    def __init__(self, other: OtherSide) -> None:
+        self.other = other
 
 
 class Lifting:
@@ -50,22 +58,30 @@ class Lifting:
         self._showing = showing
         self._lease = lease
         self._before = before
+        self._services: list[str] = []
+        self._shown = OtherSide()
+        self._opened: list[str] = []  # devices that were lifted before the other side changed
 
     async def ask_and_lift(self, approvals: Approvals, what: str, estate: EstateView | None) -> Undone:
         """By an approval of its own. A no leaves the fence, and how to ask again is said.
 
-        The data of the other side is asked before people are, and once more after their yes: what takes writes there
-        keeps this center closed, whatever the estate's record says (laws 1, 17). `estate`: that record, if it answers.
+        The data of the other side is asked before people are, after their yes, and before each device, for a run may
+        be held in between: what takes writes there keeps this center closed, whatever the estate's record says (laws
+        1, 17). `estate`: that record, if it answers.
         """
-        services = guarded(self._plan, estate, self._center, self._scenario.record.services)
+        self._services = services = guarded(self._plan, estate, self._center, self._scenario.record.services)
         other = await self._see(services)
         while not other.writable:
             await self._show(what, estate, other)
             if refusal := await approvals.approve(what):
                 return Undone(f"{self._center} stays fenced: {refusal}; {self._again}", [], False)
-            shown, other = other, await self._see(services)
-            if other.is_known_from(shown):
+            self._shown, other = other, await self._see(services)
+            if not other.is_known_from(self._shown):
+                continue
+            try:
                 return await self._lift(list(other.unknown.values()))
+            except _OtherSideChangedError as changed:
+                other = changed.other
         return self._too_late(other)
 
     async def _see(self, services: list[str]) -> OtherSide:
@@ -90,7 +106,13 @@ class Lifting:
             datasets=", ".join(other.writable.values()),
             again=self._again,
         )
-        return Undone(told, [], False)
+        if not self._opened:
+            return Undone(told, [], False)
+        ways = "; ".join(slices.fence_by_hand(self._plan, self._center))
+        half = self._scenario.say(
+            "lift_half", devices=", ".join(self._opened), center=self._center, ways=ways
+        )
+        return Undone(f"{told}; {half}", [half], False)
 
     async def _may_lift(self) -> None:
         """Raises Overtaken when another run has taken the lease meanwhile: it closes what would be opened here.
@@ -98,6 +120,13 @@ class Lifting:
         So does silence: whether the other side was promoted since, only the Estate knows (laws 1, 2).
         """
         await self._lease.intends("lift", self._center, unheard=False)
+
+    async def _may_move(self) -> None:
+        """Right before each device. Raises Overtaken, or that the other side changed since it was shown."""
+        await self._may_lift()
+        other = await self._see(self._services)
+        if not other.is_known_from(self._shown):
+            raise _OtherSideChangedError(other)
 
     async def _lift(self, unknown: list[str]) -> Undone:
         """`unknown`: what nobody could tell, to be said with the rest.
@@ -111,7 +140,7 @@ class Lifting:
             await self._before()
         try:
             problems, is_lifted = await self._open()
-        except (Aborted, Overtaken):
+        except (Aborted, Overtaken, _OtherSideChangedError):
             await self._give_up()
             raise
         center = self._center
@@ -130,7 +159,8 @@ class Lifting:
         await end_fence_watch(self._scenario, self._plan.estate, self._center)
         epochs = EpochRecords(self._scenario, self._plan, self._center, self._lease.epoch)
         await epochs.write()
-        lift = Lift(self._scenario, self._plan, self._center, self._showing.recognition, self._may_lift)
+        lift = Lift(self._scenario, self._plan, self._center, self._showing.recognition, self._may_move)
+        self._opened = lift.opened
         return [*await lift.lift(), *await epochs.write_rest()], lift.is_lifted
 
     async def _give_up(self) -> None:

@@ -75,6 +75,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "The estate's record does not answer: who else is active is not known.",
         "ko": "전사 시스템 기록 응답 없음: 다른 진행 중인 실행을 알 수 없습니다.",
     },
+    "lift_half": {
+        "en": "{devices} of {center} had been lifted by then: close {center} at once, by hand: {ways}",
+        "ko": "그때까지 {center}의 {devices} 차단은 이미 해제됨. {center}을(를) 즉시 수동으로 차단하십시오: {ways}",
+    },
     "lift_again": {
         "en": "to ask for it again: muster lift {estate} {center} --reason WHY --as NAME",
         "ko": "다시 요청하려면: muster lift {estate} {center} --reason 사유 --as 이름",
