@@ -100,8 +100,7 @@ class Cleanup(Scenario):
         """What became of it."""
         if owed.kind != "fence" or owed.target not in self.plan.centers:
             return self.say("cleanup_by_hand", id=owed.id, note=owed.note)
-        half = half_done(estate.actions)
-        if half and half.old == owed.target:
+        if half := half_done(estate.actions, owed.target):
             return self.say("cleanup_forward", center=owed.target, earlier=half.words)
         if why := why_only_failback(estate, owed.target):
             return self.say("lift_failback", center=owed.target, why=why)

@@ -25,6 +25,7 @@ from activities.models.estate import (
 from workflows.estate.book import EstateBook
 from workflows.estate.departures import Departures
 from workflows.estate.state import EstateState
+from workflows.run.fenced import why_only_failback
 
 FENCE = Owed(id="fence/seoul", kind="fence", target="seoul")
 
@@ -156,7 +157,7 @@ def test_a_half_done_promotion_lets_only_a_declaration_on(book: EstateBook) -> N
     book.release(Release(**run("cleanup/1")), 0.0)
     assert "only a new declaration" in book.acquire(ask("ipl/1"), 0.0).reason
     assert "begun to promote" in (book.join(entrance("batch/1"), 0.0) or "")
-    granted(book, ask("declaration/2", "declaration", oblige=[FENCE]))
+    granted(book, ask("declaration/2", "declaration", oblige=[FENCE], what="fence", services=["s"]))
     book.release(Release(**run("declaration/2"), finished=True), 0.0)
     assert book.half_done is None
     granted(book, ask("ipl/1"))
@@ -170,6 +171,27 @@ def test_a_stand_down_of_the_taker_leaves_it_half_done(book: EstateBook) -> None
     granted(book, ask("declaration/2", "declaration"))
     book.release(Release(**run("declaration/2")), 0.0)
     assert book.half_done is not None and book.half_done.labels == ["s.ledger", "s.stock"]
+
+
+def test_the_end_of_a_run_the_other_way_ends_nothing_else(book: EstateBook) -> None:
+    """Laws 1, 8: what was begun to be promoted at busan may take writes there, whatever else was moved to seoul since.
+
+    That of the later run was heard by nobody, or was: either way it ends its own alone.
+    """
+    epoch = granted(book, ask("declaration/1", "declaration", oblige=[FENCE]))
+    book.record(intent("declaration/1", epoch), 0.0)
+    for again, heard in (("declaration/2", False), ("declaration/3", True)):
+        way = {"old": "busan", "new": "seoul", "services": ["n"]}
+        back = granted(book, ask(again, "declaration", what="fence", target="busan", **way))
+        if heard:
+            book.record(intent(again, back).model_copy(update={"target": "n.stock", **way}), 0.0)
+            assert "n.stock" in (why_only_failback(book.state, "busan") or "")
+        assert "s.ledger" in (why_only_failback(book.state, "seoul") or "")
+        book.release(Release(**run(again), finished=True), 0.0)
+        assert book.half_done is not None and book.half_done.services == ["s"]
+    granted(book, ask("declaration/4", "declaration", what="fence", target="seoul", services=["s", "t"]))
+    book.release(Release(**run("declaration/4"), finished=True), 0.0)
+    assert book.half_done is None
 
 
 def test_a_result_whose_intent_nobody_heard_is_half_done_too(book: EstateBook) -> None:

@@ -23,10 +23,11 @@ from activities.models.estate import (
     RunRef,
     SetActive,
 )
+from workflows.estate.ends import ends_with
 from workflows.estate.obligations import Obligations
 from workflows.estate.state import EstateState, Named, Remark, SetAside, same, without
 from workflows.run.fenced import begins_at, why_only_failback
-from workflows.run.half_done import END, HalfDone, half_done
+from workflows.run.half_done import HalfDone, half_done
 
 DECLARATION = "declaration"
 CLEANUP = "cleanup"
@@ -151,9 +152,9 @@ class EstateBook:
         state.lease, aside, state.set_aside = None, state.set_aside, None
         if run.untouched and aside is not None:
             self._restore(aside)
-        half = self.half_done
-        if half and half.epoch <= held.epoch and run.finished:
-            self._keep(_end(state, held, half, now))
+        if run.finished:
+            for end in ends_with(state, held, now):
+                self._keep(end)
         return True
 
     def why_not_write(self, run: Named, epoch: int) -> str | None:
@@ -278,21 +279,4 @@ def _intent(ask: Acquire, epoch: int, now: float) -> Action:
         old=ask.old,
         new=ask.new,
         services=ask.services,
-    )
-
-
-def _end(state: EstateState, held: Lease, half: HalfDone, now: float) -> Action:
-    """A promotion has come to its end: its run gives the lease back."""
-    return Action(
-        estate=state.estate,
-        workflow_id=held.workflow_id,
-        first_run_id=held.first_run_id,
-        epoch=held.epoch,
-        what=END,
-        target=", ".join(half.labels),
-        stage="done",
-        at=now,
-        old=half.old,
-        new=half.new,
-        services=half.services,
     )

@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models.estate import EstateView
     from workflows import names, policies, slices
     from workflows.plan import Plan
+    from workflows.run.half_done import all_half_done
 
 LOOK_WITHIN = 5.0  # seconds; people wait for it
 
@@ -34,12 +35,15 @@ class OtherSide:
 
 
 def guarded(plan: Plan, estate: EstateView | None, center: str, services: Collection[str]) -> list[str]:
-    """The services that the fence of a center keeps from a second writer: those of the run, and all that live there.
+    """The services that the fence of a center keeps from a second writer: those of the run, all that live there, and
+    those of which a promotion is half done: their writer may be anywhere.
 
     `estate` None: nobody knows which live there, so every service of the plan counts.
     """
-    there = plan.services if estate is None else estate.at(center)
-    return sorted(one for one in {*services, *there} if one in plan.services)
+    if estate is None:
+        return sorted(plan.services)
+    begun = {service for half in all_half_done(estate.actions) for service in half.services}
+    return sorted(one for one in {*services, *estate.at(center), *begun} if one in plan.services)
 
 
 async def see_other_side(scenario: Scenario, plan: Plan, center: str, services: list[str]) -> OtherSide:

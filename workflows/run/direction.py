@@ -23,9 +23,7 @@ class Direction:
 
 def find_direction(plan: Plan, order: ScenarioOrder, estate: EstateView) -> Direction | str:
     """The direction, or why there is nothing to declare. The half done promotion of an earlier run comes first."""
-    earlier = half_done(estate.actions)
-    if earlier and order.center not in (None, earlier.old):
-        earlier = None
+    earlier = half_done(estate.actions, order.center)
     old = order.center or (earlier.old if earlier else None) or _only_center(estate)
     if old is None:
         where = ", ".join(sorted(set(estate.active.values()))) or "no center"

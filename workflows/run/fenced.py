@@ -166,8 +166,7 @@ def why_only_failback(known: Known, center: str, services: Collection[str] = ())
 
     `services`: that count beside those that were fenced with it.
     """
-    half = half_done(known.actions)
-    if half and half.old == center:
+    if half := half_done(known.actions, center):
         return half.words
     fenced = _guarded(known, center) or {*known.active, *known.left}
     moved = moved_from(known, center, {*fenced, *services})
@@ -197,8 +196,7 @@ def why_active(view: EstateView, fenced: Fenced) -> str | None:
 
 def _is_left(view: EstateView, fenced: Fenced) -> bool:
     """Whether a promotion of the other side was begun: from its intent on this center stays closed, whoever goes on."""
-    half = half_done(view.actions)
-    return half is not None and half.old == fenced.center
+    return half_done(view.actions, fenced.center) is not None
 
 
 def _guarded(known: Known, center: str) -> set[str]:
