@@ -160,6 +160,12 @@ class Declaration(Scenario):
             self.mark("fenced")
         self.showing.warn()
 
+    async def fence_anew(self) -> None:
+        """Owed and watched anew too, where this run had given its lease back and was reset since (law 8)."""
+        self.enter("fence")
+        await self.lease.intends("fence", self.record.old)
+        await self.fence_old()
+
     async def verify_data(self) -> None:
         """The replica replays all it has; every dataset passes before the first is promoted (law 17)."""
         self.enter("verify")
@@ -173,13 +179,11 @@ class Declaration(Scenario):
         """Not on an old confirmation: whatever was waited for since, the fence is looked at again first (law 1)."""
         await self.pass_hold()
         while not self.fencing.is_fresh:
-            self.enter("fence")
-            await self.fence_old()
+            await self.fence_anew()
             await self.pass_hold()
         self.enter("promote")
         self.state.stretch = Stretch.FORWARD
-        labels = ", ".join(self.data.labels)
-        await self.lease.intends("promote", labels)
+        await self.lease.intends("promote", labels := ", ".join(self.data.labels))
         await self.data.promote(self.lease.epoch, self.fencing.refresh)
         self.lease.did("promote", labels)
         self.mark("promoted")

@@ -211,8 +211,21 @@ def test_a_center_stays_closed_once_the_other_side_was_promoted(book: EstateBook
     change = SetActive(**run("declaration/1"), epoch=epoch, services=["s"], center="busan")
     assert book.set_active(change, 0.0) is None
     book.release(Release(**run("declaration/1"), finished=True), 0.0)
+    lift = lift.model_copy(update={"epoch": granted(book, ask("declaration/1", "declaration"))})
     assert "s is active at busan" in (book.record(lift, 0.0) or "")
     assert book.record(lift.model_copy(update={"old": "busan", "new": "seoul"}), 0.0) is None
+
+
+def test_a_run_that_gave_its_lease_back_writes_nothing(book: EstateBook) -> None:
+    """Laws 5, 8, 10: reset to before its end it holds nothing and owes nothing, though no other raised the epoch."""
+    epoch = granted(book, ask("declaration/1", "declaration", oblige=[FENCE], what="fence", target="seoul"))
+    assert book.record(intent("declaration/1", epoch, "fence", "done"), 0.0) is None
+    book.release(Release(**run("declaration/1")), 0.0)
+    for action in (intent("declaration/1", epoch, "fence", "done"), intent("declaration/1", epoch)):
+        assert "does not hold the lease" in (book.record(action, 0.0) or "")
+    assert book.oblige(Oblige(**run("declaration/1"), epoch=epoch, obligations=[FENCE]), 0.0)
+    epoch = granted(book, ask("declaration/1", "declaration", oblige=[FENCE]))
+    assert book.record(intent("declaration/1", epoch), 0.0) is None
 
 
 def test_a_run_that_changed_nothing_owes_nothing(book: EstateBook) -> None:

@@ -10,13 +10,15 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from activities.models.estate import ClosedRun, SetActive
 from tests.workflows.conftest import apply, workers
 from tests.workflows.test_cleanup import cleanup_of
-from tests.workflows.test_declaration import Handle, approve, decide, estate_of, start, wait_of
+from tests.workflows.test_declaration import Handle, approve, decide, estate_of, seen, start, wait_of
 from tests.workflows.test_estate import estate_seen, tell
 from tests.workflows.test_fence_watch import power_on, told, watch_of, watched
+from tests.workflows.test_reset import reset, schedules
 from tests.workflows.world import World
 from workflows import names
 from workflows.cleanup import Cleanup
 from workflows.declaration import Declaration
+from workflows.evidence.fences import FRESH
 from workflows.orders import CleanupOrder
 from workflows.plan import Plan, PlanSnapshot
 from workflows.run.fenced import obligation_of
@@ -249,3 +251,33 @@ async def test_a_lease_whose_answer_was_lost_owes_nothing_after_an_abort(
     assert result.state is State.ABORTED and world.count("fence") == 0
     assert (state.lease, state.obligations) == (None, []), state.remarks
     assert any("changed nothing and does not owe fence/seoul" in one.text for one in state.remarks)
+
+
+async def test_a_reset_run_owes_anew_what_it_closes_anew(client: Client, plan: Plan, world: World) -> None:
+    """Laws 1, 8, 10: its fence was lifted and cleared and its lease given back; it does all as a holder."""
+    world.gates["drain"] = asyncio.Event()
+    async with workers(client, world):
+        await apply(client, plan, grace=60.0)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: world.count("drain") == 1)
+        await run.execute_update("abort", {"by": "ops", "reason": "a false alarm"})
+        world.gates["drain"].set()
+        await approve(run, "kim", "lee")
+        world.dark.clear()
+        assert "was lifted" in (await run.result()).conclusion
+        assert (await estate_of(client, plan)).obligations == []
+        world.dark.add("seoul")
+        await asyncio.sleep(FRESH + 0.5)
+        promote = "promote epoch=3 attempt=1"
+        world.gates[promote] = asyncio.Event()
+        again = await reset(client, run, before=schedules("drain_dataset"), updates=False)
+        await seen(again, lambda r: world.count("promote"))
+        state = await estate_of(client, plan)
+        assert state.lease is not None and state.lease.epoch == 3
+        assert [(one.id, one.epoch) for one in state.obligations] == [("fence/seoul", 3)]
+        assert await is_watched(client, plan) and world.fenced == {"seoul"}
+        assert next((one.what, one.stage) for one in state.actions if one.epoch == 3) == ("fence", "intent")
+        world.gates[promote].set()
+        assert (await again.result()).state is State.DONE

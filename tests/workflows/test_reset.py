@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
@@ -21,8 +21,13 @@ from workflows.plan import Plan
 from workflows.run.record import State
 
 
-async def reset(client: Client, run: Handle, before: Callable[[HistoryEvent], bool]) -> Handle:
-    """The run that begins anew from the workflow task before the first event of that kind."""
+async def reset(
+    client: Client, run: Handle, before: Callable[[HistoryEvent], bool], *, updates: bool = True
+) -> Handle:
+    """The run that begins anew from the workflow task before the first event of that kind.
+
+    `updates`: whether what it was told later by updates is told again.
+    """
     events = [event async for event in run.fetch_history_events()]
     until = next(event.event_id for event in events if before(event))
     tasks = [e.event_id for e in events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
@@ -33,6 +38,9 @@ async def reset(client: Client, run: Handle, before: Callable[[HistoryEvent], bo
             reason="a test",
             request_id=uuid4().hex,
             workflow_task_finish_event_id=max(task for task in tasks if task < until),
+            reset_reapply_exclude_types=[]
+            if updates
+            else [ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE],
         )
     )
     return client.get_workflow_handle_for(Declaration.run, run.id)

@@ -158,10 +158,19 @@ class EstateBook:
         return True
 
     def why_not_write(self, run: Named, epoch: int) -> str | None:
-        """Why a run may not write here any more (law 5), or None."""
-        state = self.state
-        if any(same(guest, run) for guest in state.guests):
+        """Why a run may not write here (laws 5, 10), or None: only the holder of the lease may, and a guest.
+
+        A run that gave its lease back and was reset since is neither: it takes the lease anew, with what it owes.
+        """
+        if any(same(guest, run) for guest in self.state.guests):
             return None
+        if reason := self.why_overtaken(run, epoch):
+            return reason
+        return None if same(self.state.lease, run) else f"{run.workflow_id} does not hold the lease"
+
+    def why_overtaken(self, run: Named, epoch: int) -> str | None:
+        """Why what a run knows of its estate is no longer so (law 5), or None."""
+        state = self.state
         if epoch == state.epoch and not any(same(one, run) for one in state.overtaken):
             return None
         return f"epoch {epoch} of {run.workflow_id} was overtaken: the estate is at epoch {state.epoch}"
@@ -230,7 +239,8 @@ class EstateBook:
         """Off the book, by a proof alone. What is not there is cleared already."""
         if not ask.proof.strip():
             return self._refuse(now, f"clearing {ask.id}", "there is no proof that nothing is left of it")
-        if reason := self.why_not_write(ask, ask.epoch):
+        # A cleanup of a guest holds no lease.
+        if reason := self.why_overtaken(ask, ask.epoch):
             return self._refuse(now, f"clearing {ask.id}", reason)
         if any(one.id == ask.id for one in self.state.obligations):
             self.remark(now, f"{ask.id} is cleared by {ask.workflow_id}: {ask.proof}")

@@ -54,12 +54,18 @@ class Watching:
         self._plan = plan
         self._center = center
         self._begun: asyncio.Task[None] | None = None
+        self._epoch: int | None = None  # under which it was begun
         self._guards: list[str] = []
         self.problems: list[str] = []  # nobody watches, and why
 
     def begin(self) -> None:
-        """Beside the fence. It outlives this run, however that ends."""
-        if self._begun is None:
+        """Beside the fence, once for each epoch: where the lease was taken anew the watch of the first may be over.
+
+        It outlives this run, however that ends.
+        """
+        epoch = self._scenario.record.epoch
+        if self._begun is None or self._epoch != epoch:
+            self._epoch = epoch
             self._begun = asyncio.create_task(self._begin())
 
     def stands_by(self, guards: list[str]) -> None:

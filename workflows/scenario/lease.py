@@ -146,9 +146,17 @@ class LeaseKeeper(EstateLine):
         except ActivityError as error:
             self._scenario.note("warning", f"the lease was not given back: {error.cause}")
 
-    async def _hold_on(self) -> str | None:
-        """The lease is no longer this run's: taken anew where the estate was registered anew. Why not, or None."""
-        taken = await self._take_once(self._acquire())
+    async def _hold_on(self, what: str = "fence") -> str | None:
+        """The lease is no longer this run's: taken anew where the estate was registered anew, or this run had given
+        it back before it was reset. Why not, or None.
+
+        With it stands the intent of the fence that it owes: nobody but who opens a center may count its lift.
+        """
+        ask = self._acquire()
+        fences = [one.target for one in self._owed if one.kind == "fence"]
+        if fences and what != "lift":
+            ask = ask.model_copy(update={"what": "fence", "target": fences[0]})
+        taken = await self._take_once(ask)
         if not taken.outcome.is_good:
             return taken.summary
         self._scenario.note("warning", f"the lease was lost; {taken.summary}")
@@ -168,7 +176,7 @@ class LeaseKeeper(EstateLine):
             return
         if refusal == silent:
             raise Overtaken(f"{self._scenario.word(what)} {target}: {silent}")
-        reason = await self._hold_on() or await self._record(what, target, "intent")
+        reason = await self._hold_on(what) or await self._record(what, target, "intent")
         if reason is not None:
             raise Overtaken(f"{self._scenario.word(what)} {target}: {reason}")
 
@@ -181,7 +189,11 @@ class LeaseKeeper(EstateLine):
         self._results.append(asyncio.create_task(self._note_result(what, target, "failed")))
 
     async def _note_result(self, what: str, target: str, stage: str, guards: Sequence[str] = ()) -> None:
-        if reason := await self._record(what, target, stage, guards=guards):
+        reason = await self._record(what, target, stage, guards=guards)
+        # A center that was closed must be owed, whoever had given the lease back before a reset.
+        if reason and what == "fence":
+            reason = await self._hold_on() or await self._record(what, target, stage, guards=guards)
+        if reason:
             self._scenario.note(
                 "warning", f"the Estate does not take the result of {what} {target}: {reason}"
             )
