@@ -16,14 +16,15 @@ def why_fences_not_known(
 ) -> str | None:
     """Silence is neither fenced nor open (law 2): somebody looks and says it. What is missing or wrong, or None.
 
+    Guards and people close a center too, with its devices open: only what takes writes speaks against a fence.
     `active`: centers where services live, by the record that is about to be made.
     """
     for center in sorted({*fenced, *unfenced}):
-        if center in _open(answer) and center in fenced:
-            return f"{center} is not fenced, {_open(answer)[center]}: leave --fenced {center} out"
+        if center in _writing(answer) and center in fenced:
+            return f"{center} is not fenced, {_writing(answer)[center]}: leave --fenced {center} out"
         if center in _closed(answer) and center in unfenced:
             return f"{center} is fenced, {_closed(answer)[center]}: leave --not-fenced {center} out"
-    for center, silence in _unknown(answer).items():
+    for center, silence in _unknown(answer, active).items():
         if center not in (*fenced, *unfenced):
             return (
                 f"nobody knows whether {center} is fenced: {silence}. Look there, then say it: --fenced {center} "
@@ -47,26 +48,42 @@ def _has_it(center: str, active: Collection[str]) -> str:
     return "has it watched and kept closed until a lift or a failback"
 
 
+def closed_devices(answer: SurveyAnswer) -> list[str]:
+    """`power of seoul`: those that hold a center by their own word."""
+    return [f"{one.device} of {one.center}" for one in answer.fences if one.fenced]
+
+
 def _closed(answer: SurveyAnswer) -> dict[str, str]:
-    """By the word of a device that stops writers."""
-    found = [one for one in answer.fences if one.fenced and one.stops == "writers"]
-    return {one.center: f"{one.device} is closed by its own word" for one in found}
-
-
-def _open(answer: SurveyAnswer) -> dict[str, str]:
-    """Data takes writes there, or every device that stops writers says that it is open."""
-    writers = [one for one in answer.fences if one.stops == "writers"]
-    unsure = {one.center for one in writers if one.fenced is not False}
-    found = {
-        one.center: "its devices are open by their own word" for one in writers if one.center not in unsure
+    """By the word of any device: one that stops clients alone is what a lift that broke off leaves."""
+    return {
+        one.center: f"{one.device} is closed by its own word"
+        for one in sorted(answer.fences, key=lambda one: one.stops == "writers")
+        if one.fenced
     }
-    return found | {side.center: f"{side.label} takes writes there" for side in answer.sides if side.writable}
 
 
-def _unknown(answer: SurveyAnswer) -> dict[str, str]:
-    silent: dict[str, list[str]] = {}
-    for one in answer.fences:
-        if one.stops == "writers" and one.fenced is None:
-            silent.setdefault(one.center, []).append(f"{one.device} does not answer ({one.error})")
-    known = {*_closed(answer), *_open(answer)}
-    return {center: listed(lines) for center, lines in sorted(silent.items()) if center not in known}
+def _writing(answer: SurveyAnswer) -> dict[str, str]:
+    return {side.center: f"{side.label} takes writes there" for side in answer.sides if side.writable}
+
+
+def _unknown(answer: SurveyAnswer, active: Collection[str]) -> dict[str, str]:
+    """Centers of which neither a device nor the data says what they are, and why not.
+
+    Where services live, devices that all say that they are open are believed.
+    """
+    centers = {one.center for one in (*answer.fences, *answer.sides)}
+    known = {*_closed(answer), *_writing(answer)}
+    found = {center: _why_unknown(answer, center, center in active) for center in sorted(centers - known)}
+    return {center: why for center, why in found.items() if why}
+
+
+def _why_unknown(answer: SurveyAnswer, center: str, is_active: bool) -> str:
+    writers = [one for one in answer.fences if (one.center, one.stops) == (center, "writers")]
+    silent = [f"{one.device} does not answer ({one.error})" for one in writers if one.fenced is None]
+    if silent or is_active:
+        return listed(silent)
+    if not writers:
+        return "the plan has no device there that stops writers"
+    return (
+        "its devices are open, but guards or people may have closed it: nothing is seen to take writes there"
+    )

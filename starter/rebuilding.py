@@ -20,7 +20,7 @@ from starter.finding_active import (
     why_not_said,
     why_two_writers,
 )
-from starter.finding_fences import fenced_centers, why_fences_not_known
+from starter.finding_fences import closed_devices, fenced_centers, why_fences_not_known
 from starter.plans import GoodPlan
 from starter.preparing import all_targets, ask_hosts
 from workflows import names
@@ -79,16 +79,17 @@ async def first_state(temporal: Temporal, good: GoodPlan, word: Said) -> EstateS
         raise Refused(said)
     epochs = await seen_epochs(temporal, good)
     _tell(epochs)
-    if epochs.is_first and not word:
+    answer = await survey(temporal, good)
+    # What is closed was closed by somebody: devices that say nothing stop no first apply.
+    if epochs.is_first and not word and not closed_devices(answer):
         return EstateState(estate=good.plan.estate)
-    return await _rebuilt(temporal, good, epochs, said, word)
+    return _rebuilt(good, epochs, answer, said, word)
 
 
-async def _rebuilt(
-    temporal: Temporal, good: GoodPlan, epochs: Epochs, said: dict[str, str], word: Said
+def _rebuilt(
+    good: GoodPlan, epochs: Epochs, answer: SurveyAnswer, said: dict[str, str], word: Said
 ) -> EstateState:
     plan = good.plan
-    answer = await survey(temporal, good)
     if reason := why_two_writers(answer.sides):
         raise Refused(reason)
     found = active_by_data(plan, answer.sides)
@@ -111,6 +112,8 @@ def _confirmed(plan: Plan, epochs: Epochs, found: dict[str, str], answer: Survey
     lost = f"hosts of {plan.estate} have seen epoch {epochs.highest}" if epochs.highest else "no host answers"
     if epochs.dark:
         lost += f", nobody knows what those of {listed(epochs.dark)} have seen"
+    if closed := closed_devices(answer):
+        lost += f", and {listed(closed)} {'are' if len(closed) > 1 else 'is'} closed"
     lines = what_was_seen(answer)
     if not can_ask() or set(found) != set(plan.services):
         raise Refused(

@@ -77,13 +77,13 @@ def apply(
     fenced: Annotated[
         list[str] | None,
         typer.Option(
-            "--fenced", metavar="CENTER", help="of a lost estate: fenced, though no device of it answers"
+            "--fenced", metavar="CENTER", help="of a lost estate: fenced, though no device of it says so"
         ),
     ] = None,
     unfenced: Annotated[
         list[str] | None,
         typer.Option(
-            "--not-fenced", metavar="CENTER", help="of a lost estate: open, though no device of it answers"
+            "--not-fenced", metavar="CENTER", help="of a lost estate: open, though nothing there says so"
         ),
     ] = None,
     profile: Profile = None,

@@ -80,11 +80,11 @@ def test_a_word_against_the_data_is_refused() -> None:
 
 
 def test_a_fence_that_is_found_closed_is_owed() -> None:
-    """Law 8: by a writers' fence alone, and never by a device that does not answer."""
+    """Law 8: by any device, for a lift that broke off leaves the clients' one; never by one that does not answer."""
     answer = SurveyAnswer(
         fences=[
             FenceSeen(center="seoul", device="edge", stops="clients", fenced=True),
-            FenceSeen(center="seoul", device="power", stops="writers", fenced=True),
+            FenceSeen(center="seoul", device="power", stops="writers", fenced=False),
             FenceSeen(center="busan", device="power", stops="writers", error="no answer"),
         ]
     )
@@ -98,6 +98,7 @@ def power(fenced: bool | None, writes: bool | None = None, *more: FenceSeen) -> 
     return SurveyAnswer(sides=sides(writes, None), fences=[seen, *more])
 
 
+EDGE = FenceSeen(center="seoul", device="edge", stops="clients", fenced=True)
 ARRAY = FenceSeen(center="seoul", device="array", stops="writers", fenced=True)
 
 
@@ -116,8 +117,14 @@ ARRAY = FenceSeen(center="seoul", device="array", stops="writers", fenced=True)
             [],
             "core-banking.ledger takes writes there: leave --fenced seoul out",
         ),
-        (power(False), [], [], None),
-        (power(False), ["seoul"], [], "open by their own word: leave --fenced seoul out"),
+        (power(False, True), [], [], None),
+        (power(False), [], [], "whether seoul is fenced: its devices are open, but guards or people"),
+        (power(False), ["seoul"], [], None),  # closed by guards, or by an override
+        (power(False), [], ["seoul"], None),
+        (power(False, False, EDGE), [], [], None),
+        (power(False, False, EDGE), [], ["seoul"], "edge is closed by its own word"),
+        (SurveyAnswer(sides=sides(False, True)), [], [], "the plan has no device there that stops writers"),
+        (SurveyAnswer(sides=sides(False, True)), ["seoul"], [], None),
         (power(False, None, ARRAY), [], [], None),
         (power(None, None, ARRAY), [], [], None),
         (power(True), [], ["seoul"], "power is closed by its own word: leave --not-fenced seoul out"),
@@ -126,14 +133,20 @@ ARRAY = FenceSeen(center="seoul", device="array", stops="writers", fenced=True)
 def test_a_device_that_says_nothing_is_neither_fenced_nor_open(
     answer: SurveyAnswer, fenced: list[str], unfenced: list[str], says: str | None
 ) -> None:
-    """Laws 1, 2: a person looks and says it; never against a device that speaks, or against what takes writes."""
-    reason = why_fences_not_known(answer, fenced, unfenced)
+    """Laws 1, 2: a person looks and says it; never against a device that is closed, or against what takes writes.
+
+    Services live at busan: a center where they do not is open by what takes writes there, or by a person's word.
+    """
+    reason = why_fences_not_known(answer, fenced, unfenced, ["busan"])
     assert reason is None if says is None else says in (reason or "")
 
 
 @pytest.mark.parametrize(
     ("active", "says"),
-    [(["busan"], "has it watched and kept closed"), (["seoul"], "opened by hand it is told, and not closed")],
+    [
+        (["busan"], "has it watched and kept closed"),
+        (["seoul", "busan"], "opened by hand it is told, and not"),
+    ],
 )
 def test_what_the_word_of_an_operator_brings(active: list[str], says: str) -> None:
     """Laws 10, 11, 18: where services live by the record, the watch tells that it is open and never fences it."""
@@ -164,7 +177,19 @@ async def test_a_dark_center_may_have_been_the_active_one(desk: Desk) -> None:
         desk.hosts.silent = {label for label in desk.hosts.markers if label.startswith("busan/")}
         told = await desk.muster("apply", plan)
         assert told.code == 1 and "nobody knows what those of busan have seen" in told.err, told
-        await desk.good("apply", plan, "--active", "seoul")
+        await desk.good("apply", plan, "--active", "seoul", "--not-fenced", "busan")
+
+
+async def test_a_first_apply_overlooks_no_fence(desk: Desk) -> None:
+    """Law 8: what is closed was closed by somebody, whatever hosts remember; silence alone stops nothing."""
+    async with desk.workers():
+        plan = str(desk.plan_file)
+        await desk.good("prepare", plan, "--yes")
+        desk.world.fenced = {"seoul"}
+        told = await desk.muster("apply", plan)
+        assert told.code == 1 and "edge of seoul" in told.err and "it was lost" in told.err, told
+        desk.world.devices_gone = True
+        assert "registered for the first time" in await desk.good("apply", plan)
 
 
 async def test_apply_believes_the_data(desk: Desk) -> None:
@@ -181,7 +206,7 @@ async def test_apply_believes_the_data(desk: Desk) -> None:
         assert "seoul/db-1 did not answer" in told.err and "busan/web-1 have no epoch record" in told.err
         wrong = await desk.muster("apply", plan, "--active", "seoul")
         assert wrong.code == 1 and "takes writes at busan, not at seoul" in wrong.err
-        await desk.good("apply", plan, "--active", "busan")
+        await desk.good("apply", plan, "--active", "busan", "--not-fenced", "seoul")
         estate = json.loads(await desk.good("estate", desk.estate, "--json"))
     assert (estate["epoch"], estate["active"]["channel"], estate["half_done"]) == (8, "busan", None)
 
