@@ -71,7 +71,7 @@ def _unknown(answer: SurveyAnswer, active: Collection[str]) -> dict[str, str]:
 
     Where services live, devices that all say that they are open are believed.
     """
-    centers = {one.center for one in (*answer.fences, *answer.sides)}
+    centers = {one.center for one in answer.fences} | {one.center for one in answer.sides}
     known = {*_closed(answer), *_writing(answer)}
     found = {center: _why_unknown(answer, center, center in active) for center in sorted(centers - known)}
     return {center: why for center, why in found.items() if why}

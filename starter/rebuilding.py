@@ -103,7 +103,7 @@ def _rebuilt(
     epoch = max(epochs.highest, FIRST_EPOCH) + 1
     state = EstateState(estate=plan.estate, active=active, epoch=epoch, is_rebuilt=True)
     fences = fenced_centers(answer, word.fenced)
-    state.obligations = [_fence(center, state.epoch, note) for center, note in fences.items()]
+    state.obligations = [_fence(center, state, note) for center, note in fences.items()]
     return state
 
 
@@ -128,7 +128,7 @@ def _confirmed(plan: Plan, epochs: Epochs, found: dict[str, str], answer: Survey
     return found
 
 
-def _fence(center: str, epoch: int, note: str) -> Obligation:
+def _fence(center: str, state: EstateState, note: str) -> Obligation:
     """A center that is fenced stays somebody's to be lifted (law 8). The Estate dates it by its own clock."""
     return Obligation(
         id=f"fence/{center}",
@@ -136,9 +136,10 @@ def _fence(center: str, epoch: int, note: str) -> Obligation:
         target=center,
         workflow_id=REBUILT,
         first_run_id="",
-        epoch=epoch,
+        epoch=state.epoch,
         since=time.time(),
         note=note,
+        services=sorted(state.active),
     )
 
 

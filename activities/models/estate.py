@@ -92,6 +92,9 @@ class Obligation(Value):
     since: float
     note: str = ""
     earlier: Obligation | None = None  # of another run, which this one took over
+    services: list[str] = Field(
+        default_factory=list
+    )  # of the estate when it was rebuilt with this fence closed
 
 
 class Acquire(Value):

@@ -206,6 +206,17 @@ def test_a_new_service_begins_at_no_fenced_center() -> None:
     assert begins_at(view("busan", obligations=[*OBLIGED, *busan]), "seoul", ["seoul", "busan"]) == "seoul"
 
 
+def test_what_a_rebuilt_estate_learned_later_was_never_fenced() -> None:
+    """Law 8: a service that began at the other center, because this one is closed, keeps nobody from opening it."""
+    owed = [OBLIGED[0].model_copy(update={"services": ["core", "other"]})]
+    active = {"core": "seoul", "other": "seoul", "new": "busan"}
+    rebuilt = view("seoul", obligations=owed).model_copy(update={"actions": [], "active": active})
+    assert why_only_failback(rebuilt, "seoul") is None
+    away = rebuilt.model_copy(update={"active": {**active, "core": "busan"}})
+    assert why_only_failback(away, "seoul") == "core is active at busan by now"
+    assert why_only_failback(rebuilt.model_copy(update={"obligations": OBLIGED}), "seoul")
+
+
 def test_what_stayed_behind_opens_nothing() -> None:
     """Laws 1, 11: while one service that was fenced lives elsewhere, only a failback opens the center."""
     both = both_fenced(FENCED, Fenced(center="seoul", services=["other"], epoch=5))

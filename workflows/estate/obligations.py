@@ -35,6 +35,7 @@ class Obligations:
                 epoch=epoch,
                 since=now,
                 earlier=_earlier(known, run),
+                services=known.services if known else [],
             )
             self.state.obligations = [*self._but(one.id), made]
 

@@ -200,11 +200,14 @@ def _is_left(view: EstateView, fenced: Fenced) -> bool:
 
 
 def _guarded(known: Known, center: str) -> set[str]:
-    """The services that were fenced there. Where a fence is owed of which no record is left, it may be any of them."""
-    fences = _fences(known, center)
-    if not fences and obligation_of(known, center) is not None:
+    """The services that were fenced there. Where a fence is owed of which no record is left, it may be any of them:
+    any of those that the estate had when it was rebuilt, for what came later was never fenced.
+    """
+    fences, owed = _fences(known, center), obligation_of(known, center)
+    found = {service for one in fences for service in one.services} | {*(owed.services if owed else ())}
+    if not found and not fences and owed is not None:
         return {*known.active, *known.left}
-    return {service for one in fences for service in one.services}
+    return found
 
 
 def _fences(known: Known, center: str) -> list[Action]:
