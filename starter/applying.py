@@ -52,8 +52,7 @@ async def apply(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> None:
     await temporal.need_worker(names.queue(estate, names.CONTROL))
     before = await read_estate(temporal, estate)
     lines = difference(applied_plan(before), good.plan)
-    fenced = [owed.target for owed in before.obligations if owed.kind == "fence"] if before else []
-    if reason := why_not_over(applied_plan(before), good.plan, fenced):
+    if reason := why_not_over(applied_plan(before), good.plan, why_kept(before)):
         raise Refused(reason)
     if before is not None and wishes.said:
         known, out = (
@@ -101,6 +100,20 @@ def why_not_prepared(good: GoodPlan) -> str | None:
         f"{listed(strangers)} of {good.path} were never met: run `muster prepare {good.path}` first, "
         "or add --unprepared"
     )
+
+
+def why_kept(state: EstateState | None) -> dict[str, str]:
+    """Centers whose devices a plan must leave as they are, and why: fenced, or perhaps just now, by a run that has
+    begun with the plan of before.
+    """
+    plan = applied_plan(state)
+    if state is None or plan is None:
+        return {}
+    runs = [one.workflow_id for one in state.announcements]
+    if state.lease is not None:
+        runs.insert(0, state.lease.workflow_id)
+    going = {center: f"{runs[0]} goes on and may fence {center}" for center in plan.centers if runs}
+    return going | {one.target: f"{one.target} is fenced" for one in state.obligations if one.kind == "fence"}
 
 
 def applied_plan(state: EstateState | None) -> Plan | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from starter.console import listed
 from workflows.plan import Plan
+from workflows.plan.centers import Fence
 
 MOST_LINES = 40
+UNTIL = "until that fence is lifted, or that run is over"
 
 
 def difference(old: Plan | None, new: Plan) -> list[str]:
@@ -21,24 +23,25 @@ def difference(old: Plan | None, new: Plan) -> list[str]:
     return lines
 
 
-def why_not_over(old: Plan | None, new: Plan, fenced: Collection[str]) -> str | None:
-    """Why a plan cannot take the place of another, or None. `fenced`: centers whose fence stands.
+def why_not_over(old: Plan | None, new: Plan, why_kept: Mapping[str, str]) -> str | None:
+    """Why a plan cannot take the place of another, or None.
 
-    A device that the new plan does not name would stay as it is when the fence is lifted, and nobody knew (law 8).
+    `why_kept`: centers whose fence stands, or may be made just now by the plan of before, and why (`seoul is fenced`).
+    A device that the new plan does not name, or moves otherwise, would stay as it is when the fence is lifted, and
+    nobody knew (law 8).
     """
-    for center in sorted(fenced) if old else ():
-        gone = _devices(old, center) - _devices(new, center)
-        if gone:
-            return (
-                f"{center} is fenced, and this plan no longer names {listed(sorted(gone))}: "
-                "leave it in until that fence is lifted"
-            )
+    for center, why in sorted(why_kept.items()) if old else ():
+        before, after = _devices(old, center), _devices(new, center)
+        if gone := sorted(set(before) - set(after)):
+            return f"{why}, and this plan no longer names {listed(gone)}: leave it in {UNTIL}"
+        if other := sorted(name for name, device in before.items() if device != after[name]):
+            return f"{why}, and this plan changes {listed(other)}: leave it as it was {UNTIL}"
     return None
 
 
-def _devices(plan: Plan | None, center: str) -> set[str]:
+def _devices(plan: Plan | None, center: str) -> dict[str, Fence]:
     known = plan.centers.get(center) if plan else None
-    return {fence.name for fence in known.fence} if known else set()
+    return {fence.name: fence for fence in known.fence} if known else {}
 
 
 def _walk(old: Any, new: Any, path: str) -> Iterator[str]:

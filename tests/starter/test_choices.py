@@ -58,12 +58,36 @@ def test_difference_names_paths(tmp_path: Path) -> None:
 
 
 def test_a_device_that_closed_a_center_stays_in_the_plan(tmp_path: Path) -> None:
-    """Law 8: a lift by a plan that does not name it would leave it closed, and clear what is owed."""
+    """Law 8: a lift by a plan that does not name it, or moves it otherwise, would leave it closed, and clear it."""
     old, new = good_plan(tmp_path), good_plan(tmp_path, ("name: seoul-power", "name: switch"))
-    assert "no longer names seoul-power: leave it in" in str(why_not_over(old, new, ["seoul"]))
-    assert why_not_over(old, new, ["busan"]) is None
-    assert why_not_over(old, old, ["seoul"]) is None
-    assert why_not_over(None, new, ["seoul"]) is None
+    kept = {"seoul": "seoul is fenced"}
+    told = str(why_not_over(old, new, kept))
+    assert told.startswith("seoul is fenced, and this plan no longer names seoul-power: leave it in")
+    seoul = old.centers["seoul"]
+    moved = [one.model_copy(update={"lives": "elsewhere"}) for one in seoul.fence]
+    other = old.model_copy(
+        update={"centers": {**old.centers, "seoul": seoul.model_copy(update={"fence": moved})}}
+    )
+    assert "this plan changes" in str(why_not_over(old, other, kept))
+    for same in ((old, new, {"busan": "x"}), (old, old, kept), (None, new, kept)):
+        assert why_not_over(*same) is None
+
+
+def test_a_run_that_goes_on_fences_by_the_plan_of_before(tmp_path: Path) -> None:
+    """Laws 8, 12: announced, or holding the lease and owing nothing yet, it may close either center."""
+    from starter.applying import why_kept
+    from tests.workflows.test_estate_book import ask, entrance
+    from workflows.estate.book import EstateBook
+    from workflows.estate.state import EstateState
+    from workflows.plan.snapshot import snapshot
+
+    kept = snapshot(good_plan(tmp_path))
+    state = EstateState(estate="e", plan_hash=kept.hash, plan_data=kept.data)
+    assert why_kept(None) == why_kept(state) == {}
+    EstateBook(state).announce(entrance("declaration/1", "declaration"), 0.0)
+    assert why_kept(state) == {c: f"declaration goes on and may fence {c}" for c in ("busan", "seoul")}
+    EstateBook(state).acquire(ask("declaration/1", "declaration"), 0.0)
+    assert set(why_kept(state)) == {"busan", "seoul"} and not state.announcements
 
 
 @pytest.mark.parametrize(
