@@ -13,6 +13,8 @@ from workflows.run.fenced import (
     begins_at,
     both_fenced,
     fenced_as,
+    is_lifting,
+    lifted_by,
     needs_watch,
     what_is_open,
     why_active,
@@ -167,6 +169,18 @@ def test_while_its_fence_stands_somebody_must_watch(
     """Laws 1, 8: but for a run that opens it just now, or has opened it."""
     done = [action(what, stage, 3.0) for what, stage in actions]
     assert needs_watch(view("busan", *done, **more), "seoul") is needs
+
+
+def test_what_a_former_self_lifted_is_known_from_its_own_words() -> None:
+    """Laws 1, 8: a result that is reported once more makes no fence; an obligation, or an intent since, does."""
+    lifted, again = action("lift", "done", 3.0), action("fence", "done", 4.0)
+    assert lifted_by(view("seoul", lifted, again), "seoul") == "bank/mine"
+    assert lifted_by(view("seoul", lifted, again, obligations=OBLIGED), "seoul") is None
+    assert lifted_by(view("seoul", lifted, action("fence", "intent", 3.5), again), "seoul") is None
+    assert lifted_by(view("seoul", action("lift", "intent", 3.0)), "seoul") is None
+    lifting = view("seoul", action("lift", "intent", 3.0), lease=HELD)
+    assert is_lifting(lifting, "seoul", "mine") and not is_lifting(lifting, "seoul", "other")
+    assert not is_lifting(view("seoul", lifted, lease=HELD), "seoul", "mine")
 
 
 def test_only_a_failback_opens_what_was_overtaken() -> None:

@@ -11,11 +11,12 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from tests.workflows.conftest import apply, workers
 from tests.workflows.test_declaration import Handle, approve, decide, estate_of, seen, start, wait_of
 from tests.workflows.world import World
+from workflows import names
 from workflows.declaration import Declaration
 from workflows.plan import Plan
 from workflows.run.record import State
@@ -105,6 +106,54 @@ async def test_a_reset_run_that_promoted_lifts_no_fence(client: Client, plan: Pl
     assert result.state is State.ABORTED
     assert "seoul stays fenced: core-banking.ledger takes writes at busan" in result.conclusion
     assert world.count("lift") == 0
+
+
+async def test_after_a_reset_nothing_is_asked_of_a_fence_that_was_lifted(
+    client: Client, plan: Plan, world: World
+) -> None:
+    """Laws 8, 18: its former self had lifted it; nobody is told that the center stays fenced, with a way out of it."""
+    world.gates["drain"] = asyncio.Event()
+    async with workers(client, world):
+        await apply(client, plan)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: world.count("drain") == 1)
+        await run.execute_update("abort", {"by": "ops", "reason": "false alarm"})
+        world.gates["drain"].set()
+        world.dark.clear()
+        await approve(run, "kim", "lee")
+        assert "was lifted" in (await run.result()).conclusion
+        world.does.clear()
+        again = await reset(client, run, before=schedules("drain_dataset"))  # the abort comes again by itself
+        async with asyncio.timeout(20):
+            result = await again.result()
+    assert f"seoul is not fenced: {run.id} has lifted its fence" in result.conclusion
+    assert world.count("lift") == 0
+
+
+async def test_while_people_think_again_the_fence_is_watched(
+    client: Client, plan: Plan, world: World
+) -> None:
+    """Laws 1, 8: reset in the middle of its lift a run begins a watch before it asks anew, and says that it gave up."""
+    world.gates = {"drain": asyncio.Event(), "lift power": asyncio.Event()}
+    async with workers(client, world):
+        await apply(client, plan, grace=60.0)
+        run = await start(client, plan)
+        await decide(run)
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: world.count("drain") == 1)
+        await run.execute_update("abort", {"by": "ops", "reason": "false alarm"})
+        world.gates["drain"].set()
+        await approve(run, "kim", "lee")
+        await seen(run, lambda r: world.count("lift power") == 1)
+        again = await reset(client, run, before=schedules("drain_dataset"))  # the abort comes again by itself
+        await wait_of(again, "declaration")
+        watch = client.get_workflow_handle(names.fence_watch_id(plan.estate, "seoul"))
+        assert (await watch.describe()).status is WorkflowExecutionStatus.RUNNING
+        state = await estate_of(client, plan)
+        world.gates["lift power"].set()
+    assert ("lift", "failed") in [(one.what, one.stage) for one in state.actions]
 
 
 async def test_a_reset_run_lifts_no_fence_when_the_data_does_not_answer(

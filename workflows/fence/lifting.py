@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.models.estate import EstateView
     from workflows import slices
     from workflows.plan import Plan
+    from workflows.run.fenced import is_lifting, lifted_by
     from workflows.run.run import Aborted
 
 
@@ -69,6 +70,10 @@ class Lifting:
         be held in between: what takes writes there keeps this center closed, whatever the estate's record says (laws
         1, 17). `estate`: that record, if it answers.
         """
+        if estate is not None and (by := lifted_by(estate, self._center)):
+            told = self._scenario.say("undo_lifted", center=self._center, run=by)
+            return Undone(told, [], True)
+        await self._give_up_former(estate)
         self._services = services = guarded(self._plan, estate, self._center, self._scenario.record.services)
         other = await self._see(services)
         while not other.writable:
@@ -162,6 +167,11 @@ class Lifting:
         lift = Lift(self._scenario, self._plan, self._center, self._showing.recognition, self._may_move)
         self._opened = lift.opened
         return [*await lift.lift(), *await epochs.write_rest()], lift.is_lifted
+
+    async def _give_up_former(self, estate: EstateView | None) -> None:
+        """A lift that this run was in the middle of before its reset: while people think, somebody watches."""
+        if estate is not None and is_lifting(estate, self._center, workflow.info().first_execution_run_id):
+            await self._give_up()
 
     async def _give_up(self) -> None:
         """Half open or not, its obligation stands: somebody watches before the Estate hears that this run does not."""

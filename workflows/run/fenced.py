@@ -224,6 +224,28 @@ def _lift_of(known: Known, center: str) -> Action | None:
     return last if last.stage == "done" or _goes_on(known, last) else None
 
 
+def lifted_by(known: Known, center: str) -> str | None:
+    """The run by whose word no fence is left there, or None: one is owed still, or was made since, or nobody knows."""
+    last = _last_begun(known, center)
+    if obligation_of(known, center) is not None or last is None:
+        return None
+    return last.workflow_id if (last.what, last.stage) == ("lift", "done") else None
+
+
+def is_lifting(known: Known, center: str, first_run_id: str) -> bool:
+    """Whether that run began a lift there and has not said how it ended."""
+    last = _last_begun(known, center)
+    return last is not None and (last.what, last.stage, last.first_run_id) == ("lift", "intent", first_run_id)
+
+
+def _last_begun(known: Known, center: str) -> Action | None:
+    """A result alone makes no fence: a run that was reset reports that of its former self once more."""
+    acts = [one for one in known.actions if one.target == center]
+    return _newest(
+        [one for one in acts if one.what == "lift" or (one.what, one.stage) == ("fence", "intent")]
+    )
+
+
 def _goes_on(known: Known, action: Action) -> bool:
     return known.holder is not None and known.holder.first_run_id == action.first_run_id
 

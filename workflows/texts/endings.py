@@ -35,6 +35,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "to ask for its lift: muster lift {estate} {center} --reason WHY --as NAME",
         "ko": "해제를 요청하려면: muster lift {estate} {center} --reason 사유 --as 이름",
     },
+    "undo_lifted": {
+        "en": "{center} is not fenced: {run} has lifted its fence, and nothing is left to be undone there",
+        "ko": "{center}은(는) 차단 상태가 아님: {run} 절차로 이미 차단이 해제되어 원복할 것이 없음",
+    },
     "undo_too_late": {
         "en": "{old} stays fenced: {datasets}. If {new} is the right side there is only forward: start the declaration "
         "anew, or, where the estate does not know of it, end {estate}/estate in Temporal and say it (muster apply PLAN "
