@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from temporalio.client import WithStartWorkflowOperation
@@ -12,6 +13,7 @@ from starter.console import line, listed, print_json, remark
 from starter.errors import Refused, WrongUsage
 from starter.estate_reading import read_estate
 from starter.finding_active import active_by_word
+from starter.leaving_guards import why_guards_left
 from starter.plan_difference import difference, why_not_over
 from starter.plans import GoodPlan, labels
 from starter.rebuilding import Said, first_state
@@ -25,12 +27,13 @@ from workflows.plan.problems import unknown
 class Wishes:
     """`unprepared`: also with hosts that were never met.
 
-    `said`: of a lost estate.
+    `said`: of a lost estate. `disarmed`: datasets whose guards were disarmed, and may leave the plan.
     """
 
     unprepared: bool
     as_json: bool
     said: Said
+    disarmed: Sequence[str] = ()
 
 
 def need_known(plan: Plan, said: Said) -> None:
@@ -53,6 +56,9 @@ async def apply(temporal: Temporal, good: GoodPlan, wishes: Wishes) -> None:
     before = await read_estate(temporal, estate)
     lines = difference(applied_plan(before), good.plan)
     if reason := why_not_over(applied_plan(before), good.plan, why_kept(before)):
+        raise Refused(reason)
+    sampling = slices.registration(good.plan, good.snapshot).sampling
+    if reason := why_guards_left(before, sampling, wishes.disarmed):
         raise Refused(reason)
     if before is not None and wishes.said:
         known, out = (

@@ -86,6 +86,12 @@ def apply(
             "--not-fenced", metavar="CENTER", help="of a lost estate: open, though nothing there says so"
         ),
     ] = None,
+    disarmed: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--disarmed", metavar="SERVICE.DATASET", help="its guard was disarmed, and may leave the plan"
+        ),
+    ] = None,
     profile: Profile = None,
     json: Json = False,
 ) -> None:
@@ -102,7 +108,7 @@ def apply(
     good = good_plan(plan)
     said = Said(active or (), fenced or (), unfenced or ())
     need_known(good.plan, said)
-    wishes = Wishes(unprepared, json, said)
+    wishes = Wishes(unprepared, json, said, disarmed or ())
     run_with(profile, lambda temporal: apply_plan(temporal, good, wishes))
 
 

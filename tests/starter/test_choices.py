@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from activities.logs import log_name, path_part
+from activities.models import DatasetSide, GuardOrder, Target
+from activities.models.estate import SampleTarget
 from starter.errors import Refused, WrongUsage
+from starter.leaving_guards import why_guards_left
 from starter.log_reading import parse_log
 from starter.plan_difference import difference, why_not_over
 from starter.run_ref import parse_run
@@ -17,6 +20,7 @@ from starter.voices import holder_of, open_gate
 from tests.plans import good_plan
 from tests.starter.records import RUN, held, waiting
 from workflows.declaration import Declaration
+from workflows.estate.state import EstateState
 
 ED, RSA = "ssh-ed25519 AAAA", "ssh-rsa BBBB"
 
@@ -73,12 +77,51 @@ def test_a_device_that_closed_a_center_stays_in_the_plan(tmp_path: Path) -> None
         assert why_not_over(*same) is None
 
 
+@pytest.mark.parametrize(
+    ("change", "refused"),
+    [
+        ({}, False),
+        ({"after_s": 90}, False),
+        ({"dataset": "core.renamed"}, True),
+        (
+            {
+                "target": Target(
+                    estate="e", center="seoul", host="db-2", address="10.0.0.2", user="u", key="k"
+                )
+            },
+            True,
+        ),
+        (None, True),
+    ],
+)
+def test_the_guard_of_a_live_writer_does_not_leave_the_plan(
+    change: dict[str, object] | None, refused: bool
+) -> None:
+    """Nobody would renew it, and it would close a writer that is well; that of a side left behind may go."""
+    at = Target(estate="e", center="seoul", host="db-1", address="10.0.0.1", user="u", key="k")
+    guard = GuardOrder(
+        dataset="core.ledger", target=at, run_as="postgres", after_s=60, margin_s=27.0, close="x"
+    )
+    side = DatasetSide(service="core", dataset="ledger", kind="postgresql", center="seoul", target=at)
+    old = SampleTarget(side=side, rpo_s=5.0, guard=guard)
+    left = guard.model_copy(update=change) if change is not None else None
+    new = {"seoul": [SampleTarget(side=side, rpo_s=5.0, guard=left)]}
+    state = EstateState(estate="e", active={"core": "seoul"}).model_copy(
+        update={"sampling": {"seoul": [old]}}
+    )
+    told = why_guards_left(state, new, [])
+    assert bool(told) is refused
+    assert told is None or "close that live writer within 60 s. Do `guard.sh disarm` there" in told
+    assert why_guards_left(state, new, ["core.ledger"]) is None
+    assert why_guards_left(state.model_copy(update={"active": {"core": "busan"}}), new, []) is None
+    assert why_guards_left(None, new, []) is None
+
+
 def test_a_run_that_goes_on_fences_by_the_plan_of_before(tmp_path: Path) -> None:
     """Laws 8, 12: announced, or holding the lease and owing nothing yet, it may close either center."""
     from starter.applying import why_kept
     from tests.workflows.test_estate_book import ask, entrance
     from workflows.estate.book import EstateBook
-    from workflows.estate.state import EstateState
     from workflows.plan.snapshot import snapshot
 
     kept = snapshot(good_plan(tmp_path))
