@@ -244,6 +244,18 @@ def test_what_stayed_behind_opens_nothing() -> None:
     assert "core, other is active at seoul" in (why_active(back, both) or "")
 
 
+@pytest.mark.parametrize(
+    ("epoch", "guards", "left"), [(5, [], ["core.db"]), (4, [], []), (5, ["other.db"], ["other.db"])]
+)
+def test_a_fence_that_is_only_begun_takes_no_guards_away(
+    epoch: int, guards: list[str], left: list[str]
+) -> None:
+    """Laws 1, 18: that guards alone hold a center stays known until the run that fences it says what does."""
+    before = FENCED.model_copy(update={"epoch": 4, "guards": ["core.db"]})
+    later = Fenced(center="seoul", services=["core"], epoch=epoch, guards=guards)
+    assert both_fenced(before, later).guards == left
+
+
 def test_an_estate_that_knows_no_fence_moved_nothing() -> None:
     """Law 11: rebuilt, and nothing owed: what lives elsewhere by its record has nothing to do with this fence."""
     rebuilt = view("seoul").model_copy(update={"actions": [], "active": {"core": "seoul", "other": "busan"}})

@@ -156,9 +156,14 @@ def fenced_as(known: Known, owed: Obligation) -> Fenced:
 
 
 def both_fenced(before: Fenced, later: Fenced) -> Fenced:
-    """A later run fenced the same center: what an earlier one moved away from there is still guarded by it (law 1)."""
+    """A later run fenced the same center: what an earlier one moved away from there is still guarded by it (law 1).
+
+    A run that has just begun to fence confirmed nothing: until then the guards that stopped its writers do.
+    """
     services = sorted({*before.services, *later.services})
-    return later.model_copy(update={"services": services})
+    is_begun = later.epoch > before.epoch and not later.guards
+    guards = before.guards if is_begun else later.guards
+    return later.model_copy(update={"services": services, "guards": guards})
 
 
 def why_only_failback(known: Known, center: str, services: Collection[str] = ()) -> str | None:
